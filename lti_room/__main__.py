@@ -1,0 +1,3 @@
+from lti_room.cli import main
+
+main()

@@ -1,0 +1,15 @@
+"""The only source of randomness."""
+
+import secrets
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+def new_id(prefix: str) -> str:
+    """Return `<prefix>_` and 16 random characters (80 bits) that are easy to read aloud."""
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
+
+
+def new_secret() -> str:
+    """Return 256 random bits, base64url."""
+    return secrets.token_urlsafe(32)
