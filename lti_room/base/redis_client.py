@@ -7,7 +7,7 @@ Redis = redis.Redis
 
 
 def connect(url: str) -> Redis:
-    """Return a client for commands: 2 s time limit, no silent retry (a retried append would be a second one)."""
+    """Return a client for commands: 2 s time limit, no silent retry (it would append a second time)."""
     return redis.Redis.from_url(
         url, decode_responses=False, socket_timeout=2.0, socket_connect_timeout=2.0, retry=None, protocol=2
     )

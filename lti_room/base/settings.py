@@ -3,8 +3,10 @@
 `config/README.md` prints this table and a test keeps the two equal.
 """
 
+import hashlib
 import ipaddress
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -135,8 +137,12 @@ class Settings:
 
     @property
     def redis_socket(self) -> Path:
-        """Where the embedded Redis listens."""
-        return self.data / "redis" / "redis.sock"
+        """Where the embedded Redis listens; a socket's path ends at 107 bytes, so a long one moves to /tmp."""
+        path = self.data / "redis" / "redis.sock"
+        if len(bytes(path)) <= 100:
+            return path
+        name = hashlib.sha256(bytes(self.data)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"lti-room-{os.getuid()}-{name}" / "redis.sock"
 
     @property
     def effective_redis_url(self) -> str:
