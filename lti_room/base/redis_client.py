@@ -1,15 +1,22 @@
 """Connections to Redis."""
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 Redis = redis.Redis
 """The type of a client; `decode_responses` is off everywhere, so values are bytes."""
 
 
+def no_retry() -> Retry:
+    """Return a policy that never sends a command twice: a repeated append would be a second one."""
+    return Retry(NoBackoff(), 0)
+
+
 def connect(url: str) -> Redis:
-    """Return a client for commands: 2 s time limit, no silent retry (it would append a second time)."""
+    """Return a client for commands; each may take 2 s."""
     return redis.Redis.from_url(
-        url, decode_responses=False, socket_timeout=2.0, socket_connect_timeout=2.0, retry=None, protocol=2
+        url, socket_timeout=2.0, socket_connect_timeout=2.0, retry=no_retry(), protocol=2
     )
 
 
@@ -19,5 +26,5 @@ def connect_tail(url: str) -> Redis:
     No socket time limit: redis-py raises TimeoutError in `XREAD BLOCK` when the wait is the longer one.
     """
     return redis.Redis.from_url(
-        url, decode_responses=False, socket_timeout=None, socket_connect_timeout=2.0, retry=None, protocol=2
+        url, socket_timeout=None, socket_connect_timeout=2.0, retry=no_retry(), protocol=2
     )

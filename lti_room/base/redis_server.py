@@ -20,6 +20,7 @@ from typing import IO
 import redis
 
 from lti_room.base.errors import AppError
+from lti_room.base.redis_client import no_retry
 from lti_room.base.settings import Settings
 
 OLDEST = (6, 2)
@@ -76,7 +77,7 @@ def _private_folder(folder: Path) -> None:
 
 
 def _answers(socket: Path) -> bool:
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1.0, retry=None)
+    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1.0, retry=no_retry())
     try:
         return bool(client.ping())
     except redis.exceptions.BusyLoadingError:
@@ -148,7 +149,7 @@ class EmbeddedRedis:
         (self._folder / "redis.pid").write_text(str(server.pid))
 
     def _stop(self) -> None:
-        client = redis.Redis(unix_socket_path=str(self._socket), socket_timeout=5.0, retry=None)
+        client = redis.Redis(unix_socket_path=str(self._socket), socket_timeout=5.0, retry=no_retry())
         try:
             pid = int(client.info("server")["process_id"])
             client.shutdown(nosave=True)

@@ -137,7 +137,7 @@ class Settings:
 
     @property
     def redis_socket(self) -> Path:
-        """Where the embedded Redis listens; a socket's path ends at 107 bytes, so a long one moves to /tmp."""
+        """Where the embedded Redis listens; a path over 107 bytes is impossible, so a long one moves."""
         path = self.data / "redis" / "redis.sock"
         if len(bytes(path)) <= 100:
             return path
