@@ -129,6 +129,20 @@ class EmbeddedRedis:
             self._users.close()
             self._users = None
 
+    def ensure(self) -> None:
+        """Start the server again if it died; what it had acknowledged comes back from its log.
+
+        Raises:
+            NoRedisServer: it does not start again.
+        """
+        pid = _read_pid(self._folder)
+        if pid is not None and _is_alive(pid):
+            return
+        with (self._folder / "start.lock").open("wb") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            if not _answers(self._socket):
+                self._start()
+
     def _start(self) -> None:
         self._socket.unlink(missing_ok=True)
         command = [
@@ -160,21 +174,26 @@ class EmbeddedRedis:
         _wait_gone(pid, START_SECONDS)
 
 
+def _read_pid(folder: Path) -> int | None:
+    try:
+        return int((folder / "redis.pid").read_text())
+    except (OSError, ValueError):
+        return None
+
+
 def _wait_gone(pid: int, seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            done, _ = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            done = 0
-            if not _is_alive(pid):
-                return
-        if done == pid:
-            return
+    while _is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
 def _is_alive(pid: int) -> bool:
+    try:
+        done, _ = os.waitpid(pid, os.WNOHANG)
+        if done == pid:
+            return False
+    except ChildProcessError:
+        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -33,7 +33,7 @@ def listen_tcp(what: str, address: Address, setting: str) -> socket.socket:
         family, target = _resolve(address, socket.SOCK_STREAM)
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(target)  # type: ignore[arg-type]  # getaddrinfo's own tuple
+        listener.bind(target)
         listener.listen(2048)
     except OSError as error:
         raise PortTaken(what, address, setting) from error
@@ -49,6 +49,6 @@ def check_udp(what: str, address: Address, setting: str) -> None:
     try:
         family, target = _resolve(address, socket.SOCK_DGRAM)
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind(target)  # type: ignore[arg-type]  # getaddrinfo's own tuple
+            probe.bind(target)
     except OSError as error:
         raise PortTaken(what, address, setting) from error

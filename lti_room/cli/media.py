@@ -1,4 +1,4 @@
-"""`lti-room media`: one media worker, and beside it the standby that follows rooms when no web process does."""
+"""`lti-room media`: one media worker; beside it the standby that follows rooms when no web process does."""
 
 import argparse
 import threading

@@ -1,6 +1,6 @@
 """Use of a Redis for the life of a process: the managed one, or the embedded one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import redis
@@ -12,16 +12,16 @@ from lti_room.base.settings import Settings
 
 
 @contextmanager
-def redis_for(settings: Settings) -> Iterator[None]:
-    """Make sure that the Redis of `settings` answers.
+def redis_for(settings: Settings) -> Iterator[Callable[[], None]]:
+    """Make sure that the Redis of `settings` answers; yield what to call now and then to keep it so.
 
     Raises:
         NoRedisServer: the embedded one cannot be started.
         AppError: the managed one does not answer.
     """
     if not settings.redis_url:
-        with EmbeddedRedis(settings):
-            yield
+        with EmbeddedRedis(settings) as embedded:
+            yield embedded.ensure
         return
     client = connect(settings.redis_url)
     try:
@@ -32,4 +32,4 @@ def redis_for(settings: Settings) -> Iterator[None]:
         ) from error
     finally:
         client.close()
-    yield
+    yield lambda: None

@@ -64,8 +64,9 @@ def _end_with_parent() -> None:
 class Supervisor:
     """Owns the parts. `run` returns when asked to stop; afterwards none of them is left."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], keep_store: Callable[[], None]) -> None:
         self._parts = list(parts)
+        self._keep_store = keep_store
         self._stopping = False
 
     def ask_to_stop(self, *_: object) -> None:
@@ -87,6 +88,7 @@ class Supervisor:
             if not self._stopping:
                 when_healthy()
             while not self._stopping:
+                self._keep_store()
                 self._replace_dead()
                 time.sleep(0.05)
         finally:

@@ -95,6 +95,6 @@ def run(_: argparse.Namespace) -> int:
             check_udp(f"media worker {n}", where, "LTI_ROOM_MEDIA_BIND")
         if settings.development:
             listen_tcp("emulated LMSs", settings.devlms_bind, "LTI_ROOM_DEVLMS_BIND").close()
-        with redis_for(settings):
-            Supervisor(_parts(settings, listener)).run(lambda: _greet(settings))
+        with redis_for(settings) as keep_store:
+            Supervisor(_parts(settings, listener), keep_store).run(lambda: _greet(settings))
     return 0
