@@ -9,10 +9,12 @@ import fcntl
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -76,8 +78,8 @@ def _private_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def _answers(socket: Path) -> bool:
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1.0, retry=no_retry())
+def _answers(path: Path) -> bool:
+    client = redis.Redis(unix_socket_path=str(path), socket_timeout=1.0, retry=no_retry())
     try:
         return bool(client.ping())
     except redis.exceptions.BusyLoadingError:
@@ -108,7 +110,7 @@ class EmbeddedRedis:
             fcntl.flock(guard, fcntl.LOCK_EX)
             self._users = (self._folder / "users.lock").open("ab")
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            if not _answers(self._socket):
+            if not _is_listening(self._socket):
                 self._start()
         return self
 
@@ -135,69 +137,53 @@ class EmbeddedRedis:
         Raises:
             NoRedisServer: it does not start again.
         """
-        pid = _read_pid(self._folder)
-        if pid is not None and _is_alive(pid):
+        if _is_listening(self._socket):
             return
         with (self._folder / "start.lock").open("wb") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
-            if not _answers(self._socket):
+            if not _is_listening(self._socket):
                 self._start()
 
     def _start(self) -> None:
         self._socket.unlink(missing_ok=True)
+        log = self._folder / "redis.log"
+        # It detaches itself, so that neither Ctrl-C in the terminal nor the end of the process that
+        # happened to start it reaches it before those who still write.
         command = [
             *(find_binary(), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "600"),
             *("--dir", str(self._folder), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-            *("--maxmemory-policy", "noeviction", "--logfile", str(self._folder / "redis.log")),
-            *("--pidfile", str(self._folder / "redis.pid"), "--daemonize", "no"),
+            *("--maxmemory-policy", "noeviction", "--logfile", str(log), "--daemonize", "yes"),
+            *("--pidfile", str(self._folder / "redis.pid")),
         ]
-        # A session of its own: Ctrl-C in the terminal must not reach it before those who still write.
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(self._socket):
-            if server.poll() is not None or time.monotonic() > deadline:
-                server.kill()
-                server.wait()
-                raise NoRedisServer(f"redis-server did not start; {self._folder / 'redis.log'} says why.")
-            time.sleep(0.02)
-        (self._folder / "redis.pid").write_text(str(server.pid))
+        subprocess.run(command, stdout=subprocess.DEVNULL, timeout=START_SECONDS, check=False)  # noqa: S603
+        if not _wait(lambda: _answers(self._socket)):
+            raise NoRedisServer(f"redis-server did not start; {log} says why.")
 
     def _stop(self) -> None:
         client = redis.Redis(unix_socket_path=str(self._socket), socket_timeout=5.0, retry=no_retry())
         try:
-            pid = int(client.info("server")["process_id"])
             client.shutdown(nosave=True)
-        except (redis.exceptions.RedisError, KeyError):
+        except redis.exceptions.RedisError:
             return
         finally:
             client.close()
-        _wait_gone(pid, START_SECONDS)
+        _wait(lambda: not _is_listening(self._socket))
 
 
-def _read_pid(folder: Path) -> int | None:
-    try:
-        return int((folder / "redis.pid").read_text())
-    except (OSError, ValueError):
-        return None
-
-
-def _wait_gone(pid: int, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while _is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        done, _ = os.waitpid(pid, os.WNOHANG)
-        if done == pid:
+def _is_listening(socket_path: Path) -> bool:
+    """Whether a server holds the socket, however busy it is."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(socket_path))
+        except (ConnectionRefusedError, FileNotFoundError):
             return False
-    except ChildProcessError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    return True
+
+
+def _wait(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
     return True
