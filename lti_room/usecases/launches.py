@@ -1,0 +1,89 @@
+"""What a verified launch leaves behind: its record for twelve hours, and where each room comes from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lti_room.base.ids import LaunchId, ParticipantId, RoomId
+from lti_room.base.redis_client import Redis
+from lti_room.base.settings import Settings
+from lti_room.rooms.roles import Role
+
+
+@dataclass(frozen=True)
+class CourseInfo:
+    """The course a launch came from, as people call it."""
+
+    id: str
+    title: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchRecord:
+    """One launch. All its tickets die with this record. `at` is seconds since the epoch.
+
+    `services` are the endpoints and scopes the message offered (names and roles, grades); `return_url` is the
+    checked address of the course page, never logged.
+    """
+
+    id: LaunchId
+    registration: str
+    deployment: str
+    participant: ParticipantId
+    room: RoomId
+    role: Role
+    course: CourseInfo
+    locale: str | None
+    return_url: str | None
+    at: float
+    services: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a room comes from: it belongs to this course and no other."""
+
+    registration: str
+    deployment: str
+    course: str
+
+
+class Launches:
+    """Launch records and rooms' origins in Redis."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis = redis
+        self._settings = settings
+
+    def save(self, record: LaunchRecord) -> None:
+        """Keep a record for as long as anything of the launch may be renewed."""
+        self._redis.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
+
+    def load(self, launch: LaunchId) -> LaunchRecord | None:
+        """Return a record, or None once the launch is over."""
+        stored = self._redis.get(f"launch:{launch}")
+        return _record(json.loads(stored)) if stored else None
+
+    def forget(self, launch: LaunchId) -> None:
+        """End a launch: none of its tickets opens any more."""
+        self._redis.delete(f"launch:{launch}")
+
+    def origin_of(self, room: RoomId) -> Origin | None:
+        """Return where a room comes from; None if it is unknown or was never opened from an LMS."""
+        stored = self._redis.hgetall(f"room:{room}:origin")
+        return Origin(**{key.decode(): value.decode() for key, value in stored.items()}) if stored else None
+
+    def set_origin(self, room: RoomId, origin: Origin) -> None:
+        """Say where a room comes from."""
+        self._redis.hset(f"room:{room}:origin", mapping=asdict(origin))
+
+    def registration_of(self, room: RoomId) -> str:
+        """Return the registration of a room; empty if it has none."""
+        stored = self._redis.hget(f"room:{room}:origin", "registration")
+        return stored.decode() if stored else ""
+
+
+def _record(stored: dict[str, Any]) -> LaunchRecord:
+    return LaunchRecord(**(stored | {"role": Role(stored["role"]), "course": CourseInfo(**stored["course"])}))

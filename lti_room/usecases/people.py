@@ -1,0 +1,80 @@
+"""Names, pictures and addresses of people: the only place that holds them, so erasing one is one deletion."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from lti_room.base.ids import ParticipantId
+from lti_room.base.redis_client import Redis
+
+_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+_LONGEST_NAME: Final = 100
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a platform told us about one of its people."""
+
+    name: str
+    email: str | None = None
+    picture: str | None = None
+
+
+def participant_id(registration_id: str, sub: str) -> ParticipantId:
+    """Return the id of a person of one registration: the same at every launch, and nobody's elsewhere."""
+    bits = int.from_bytes(hashlib.sha256(f"{len(registration_id)}:{registration_id}:{sub}".encode()).digest()[:10])
+    return ParticipantId("p_" + "".join(_ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5)))
+
+
+def display_name(participant: ParticipantId, *candidates: str | None) -> str:
+    """Return the first usable name, cleaned; else "Participant" and four characters that tell two of them apart.
+
+    Control and direction characters are dropped: a name must not turn the line around it.
+    """
+    for candidate in candidates:
+        shown = "".join(c for c in candidate or "" if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"})
+        shown = " ".join(shown.split())[:_LONGEST_NAME].strip()
+        if shown:
+            return shown
+    return f"Participant {participant[-4:].upper()}"
+
+
+class People:
+    """The people of each registration, in one Redis hash each."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def remember(
+        self, registration: str, participant: ParticipantId, name: str, email: str | None, picture: str | None
+    ) -> None:
+        """Keep what the last launch said."""
+        known = {key: value for key, value in asdict(Person(name, email, picture)).items() if value}
+        self._redis.hset(_key(registration), participant, json.dumps(known))
+
+    def person(self, registration: str, participant: ParticipantId) -> Person | None:
+        """Return one person, or None if unknown or erased."""
+        stored = self._redis.hget(_key(registration), participant)
+        return Person(**json.loads(stored)) if stored else None
+
+    def names(self, registration: str, ids: Iterable[ParticipantId]) -> dict[ParticipantId, str]:
+        """Return the names of these people; unknown and erased ones get a name without meaning."""
+        asked = list(ids)
+        if not asked:
+            return {}
+        stored = self._redis.hmget(_key(registration), asked)
+        return {
+            who: json.loads(one)["name"] if one else display_name(who)
+            for who, one in zip(asked, stored, strict=True)
+        }
+
+    def forget(self, registration: str, participant: ParticipantId) -> None:
+        """Erase one person."""
+        self._redis.hdel(_key(registration), participant)
+
+
+def _key(registration: str) -> str:
+    return f"people:{registration}"
