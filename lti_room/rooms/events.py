@@ -120,11 +120,14 @@ class HandLowered:
 
 @dataclass(frozen=True)
 class RoleGiven:
+    """`becomes` is the role the person acts with from now on; None: not known, nobody is connected."""
+
     TYPE: ClassVar = "role_given"
     VERSION: ClassVar = 1
     participant: ParticipantId
     role: Role | None
     by: ParticipantId
+    becomes: Role | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class VersionConflict(Exception):
 
 @dataclass(frozen=True)
 class Appended:
-    """The outcome of an append: the recorded events, or those of the first time if the command id was known."""
+    """What an append recorded; for a known command id, what it recorded the first time."""
 
     recorded: tuple[Recorded, ...]
     repeated: bool
@@ -46,5 +46,5 @@ class RoomStore(Protocol):
         ...
 
     def read(self, room: RoomId, after: int, limit: int = 1000) -> tuple[Recorded, ...]:
-        """Return the events after a version, oldest first; empty if they are no longer kept or there are none."""
+        """Return the events after a version, oldest first; none if they are no longer kept."""
         ...
