@@ -35,13 +35,20 @@ class RoomStore(Protocol):
     def append(
         self, room: RoomId, expected: int, events: Sequence[Event], at: float, command_id: str | None = None
     ) -> Appended:
-        """Append all events or none.
+        """Append all events or none; no events are nothing to append.
 
         A known `command_id` is answered with what it caused the first time, whatever `expected` says.
 
         Raises:
             VersionConflict: the room is not at version `expected`.
             StoreUnavailable: Redis did not answer.
+        """
+        ...
+
+    def outcome(self, room: RoomId, command_id: str) -> Appended | None:
+        """Return what a command id caused the first time, None if it is not known.
+
+        For a repeated command that the room, having moved on through its first time, would refuse.
         """
         ...
 
