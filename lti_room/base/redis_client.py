@@ -28,3 +28,8 @@ def connect_tail(url: str) -> Redis:
     return redis.Redis.from_url(
         url, socket_timeout=None, socket_connect_timeout=2.0, retry=no_retry(), protocol=2
     )
+
+
+def text(reply: bytes | str) -> str:
+    """Return a reply as text; the client's types allow both, ours are bytes."""
+    return reply.decode() if isinstance(reply, bytes) else reply

@@ -5,18 +5,16 @@ wishes about rooms further than the course it was signed for.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from lti_room.base import entropy, log
 from lti_room.base.clock import Clock
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
-from lti_room.base.redis_client import Redis
+from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
-from lti_room.lti.launch import Launch
 from lti_room.rooms.commands import OpenRoom
 from lti_room.rooms.decide import decide
 from lti_room.rooms.events import Event, LeavingAllowed
@@ -31,6 +29,9 @@ from lti_room.usecases.frames import Frames, checked_address
 from lti_room.usecases.launches import CourseInfo, Launches, LaunchRecord, Origin
 from lti_room.usecases.people import People, display_name, participant_id
 from lti_room.usecases.ticket import Ticket, TicketKind, Tickets
+
+if TYPE_CHECKING:
+    from lti_room.lti.launch import Launch
 
 ROOM_PARAMETER: Final = "room_id"
 """The custom parameter in which a deep link carries the id of its room."""
@@ -70,7 +71,7 @@ class Enter:
         self._launches = Launches(redis, settings)
         self._frames = Frames(redis, settings)
 
-    def enter(self, launch: Launch, cookies: Mapping[str, str]) -> Entered:
+    def enter(self, launch: "Launch", cookies: Mapping[str, str]) -> Entered:
         """Let a person in: find or make the room, remember the launch, and seal an entry ticket.
 
         The ticket is bound to a cookie only where the launch itself brought one back (rule 2).
@@ -89,8 +90,8 @@ class Enter:
         _LOG.info("entered", extra=ids | {"registration": launch.registration_id})
         return Entered(room, self._tickets.seal(self._entry_ticket(record, cookie)), cookie, record.id)
 
-    def _room_of(self, launch: Launch, participant: ParticipantId) -> RoomId:
-        """Return the launch's room: the one its deep link names, if that is this course's, or the one of its link."""
+    def _room_of(self, launch: "Launch", participant: ParticipantId) -> RoomId:
+        """Return the launch's room: the one its deep link names if that is this course's, else its link's."""
         origin = Origin(launch.registration_id, launch.deployment_id, launch.course.id)
         named = RoomId(launch.custom.get(ROOM_PARAMETER, ""))
         named_origin = self._launches.origin_of(named) if _ROOM.fullmatch(named) else None
@@ -104,27 +105,27 @@ class Enter:
             )
         return self._opened(self._of_link(launch, origin), launch, named if copied else None, participant)
 
-    def _of_link(self, launch: Launch, origin: Origin) -> RoomId:
+    def _of_link(self, launch: "Launch", origin: Origin) -> RoomId:
         """Return the room of a link; the first launch makes its id, and of two first launches one."""
         key = _link_key(launch)
         known = self._redis.get(key)
         if known:
-            return RoomId(known.decode())
+            return RoomId(text(known))
         made = RoomId(entropy.new_id("r"))
         self._launches.set_origin(made, origin)
         if self._redis.set(key, made, nx=True):
             return made
         self._redis.delete(f"room:{made}:origin")
-        return RoomId((self._redis.get(key) or b"").decode())
+        return RoomId(text(self._redis.get(key) or b""))
 
     def _opened(
-        self, room: RoomId, launch: Launch, like: RoomId | None, participant: ParticipantId
+        self, room: RoomId, launch: "Launch", like: RoomId | None, participant: ParticipantId
     ) -> RoomId:
         """Open the room in the store unless it is open, with the settings of the room it is a copy of."""
-        if self._store.load(room).version:
+        found = self._store.load(room)
+        if found.version:
             return room
-        copied = self._store.load(like) if like else None
-        events = self._opening(launch, copied, participant)
+        events = self._opening(found, launch, self._store.load(like) if like else None, participant)
         try:
             self._store.append(room, 0, events, self._clock.now())
         except VersionConflict:
@@ -132,27 +133,28 @@ class Enter:
         _LOG.info("room opened", extra={"room": room, "registration": launch.registration_id})
         return room
 
-    def _opening(self, launch: Launch, like: Room | None, participant: ParticipantId) -> tuple[Event, ...]:
+    def _opening(
+        self, room: Room, launch: "Launch", like: Room | None, participant: ParticipantId
+    ) -> tuple[Event, ...]:
         title = launch.link.title or launch.course.title or "Room"
         course = launch.course.title or launch.course.label
-        access, seats = (
-            (like.access, like.seats) if like else (StageAccess.REQUEST, self._settings.stage_seats)
-        )
+        access = like.access if like else StageAccess.REQUEST
+        seats = like.seats if like else self._settings.stage_seats
         opened = decide(
-            Room(id=RoomId("")), OpenRoom(title, course, access, seats), None, self._clock.now(), target_role=None, limits=Limits()
+            room, OpenRoom(title, course, access, seats), None, self._clock.now(), limits=Limits()
         )
         if like and like.leaving_allowed:
             return (*opened, LeavingAllowed(True, participant))
         return opened
 
-    def _remember(self, launch: Launch, participant: ParticipantId) -> None:
+    def _remember(self, launch: "Launch", participant: ParticipantId) -> None:
         whole = " ".join(part for part in (launch.given_name, launch.family_name) if part)
         mailbox = (launch.email or "").partition("@")[0]
         name = display_name(participant, launch.name, whole, mailbox)
         picture = checked_address(launch.picture, development=self._settings.development)
         self._people.remember(launch.registration_id, participant, name, launch.email, picture)
 
-    def _record(self, launch: Launch, participant: ParticipantId, room: RoomId) -> LaunchRecord:
+    def _record(self, launch: "Launch", participant: ParticipantId, room: RoomId) -> LaunchRecord:
         course = launch.course
         return LaunchRecord(
             id=LaunchId(entropy.new_id("l")),
@@ -184,6 +186,6 @@ class Enter:
         )
 
 
-def _link_key(launch: Launch) -> str:
+def _link_key(launch: "Launch") -> str:
     link = hashlib.sha256(launch.link.id.encode()).hexdigest()[:32]
     return f"link:{launch.registration_id}:{launch.deployment_id}:{link}"

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from lti_room.base.ids import RoomId
-from lti_room.base.redis_client import Redis
+from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
 
 MOST: Final = 16
@@ -22,7 +22,7 @@ class Frames:
     def learn(self, room: RoomId, addresses: Iterable[str]) -> None:
         """Remember the origins of these addresses; ones that may not frame anything are left out."""
         key = f"room:{room}:frames"
-        known = {member.decode() for member in self._redis.smembers(key)}
+        known = {text(member) for member in self._redis.smembers(key)}
         wanted = [origin_of(address, development=self._settings.development) for address in addresses]
         fresh = [origin for origin in dict.fromkeys(wanted) if origin and origin not in known]
         if fresh[: MOST - len(known)]:
@@ -30,7 +30,7 @@ class Frames:
 
     def of(self, room: RoomId) -> tuple[str, ...]:
         """Return the origins that may frame a room; none if it was never opened from an LMS."""
-        return tuple(sorted(member.decode() for member in self._redis.smembers(f"room:{room}:frames"))[:MOST])
+        return tuple(sorted(text(member) for member in self._redis.smembers(f"room:{room}:frames"))[:MOST])
 
 
 def origin_of(address: str, *, development: bool) -> str | None:

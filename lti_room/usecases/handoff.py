@@ -39,9 +39,9 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, kw_only=True)
 class Boot:
-    """What a page load gets: whose launch it is (room, participant, role), its own connection id, and its secrets.
+    """What a page load gets: whose launch it is (room, participant, role), a connection id, and its secrets.
 
-    `ticket` and `resume` are shown to that page only. `cookie` is the binding cookie the answer must set, if any.
+    `ticket` and `resume` are shown to that page only. `cookie` is the binding cookie the answer must set.
     """
 
     launch: LaunchRecord
@@ -93,7 +93,7 @@ class Handoff:
         """Return what follows a working ticket; an unbound one binds if its cookie came back.
 
         Raises:
-            TicketError: the ticket, or twelve hours since the launch, have run out: nothing is renewed after that.
+            TicketError: the ticket or the launch is over: nothing is renewed after that.
         """
         if self._clock.now() >= ticket.expires_at or self._tickets.is_over(ticket.id, ticket.launch):
             raise expired()
@@ -138,7 +138,7 @@ class Handoff:
         self._redis.set(f"window:{code_hash}", json.dumps(claims_of(ticket)), nx=True, ex=WINDOW_SECONDS)
 
     def enter_with_code(self, code: str, cookies: Mapping[str, str]) -> Boot:
-        """Answer a new window. Its code may arrive before the old page's announcement: wait up to 3 s for that.
+        """Answer a new window. Its code may come before the old page's announcement: wait up to 3 s for that.
 
         The window gets a binding of its own: its cookies may lie in another partition.
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
-from lti_room.base.redis_client import Redis
+from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
 from lti_room.rooms.roles import Role
 
@@ -73,16 +73,17 @@ class Launches:
     def origin_of(self, room: RoomId) -> Origin | None:
         """Return where a room comes from; None if it is unknown or was never opened from an LMS."""
         stored = self._redis.hgetall(f"room:{room}:origin")
-        return Origin(**{key.decode(): value.decode() for key, value in stored.items()}) if stored else None
+        return Origin(**{text(key): text(value) for key, value in stored.items()}) if stored else None
 
     def set_origin(self, room: RoomId, origin: Origin) -> None:
         """Say where a room comes from."""
-        self._redis.hset(f"room:{room}:origin", mapping=asdict(origin))
+        key = f"room:{room}:origin"
+        self._redis.hset(key, items=[part for pair in asdict(origin).items() for part in pair])
 
     def registration_of(self, room: RoomId) -> str:
         """Return the registration of a room; empty if it has none."""
         stored = self._redis.hget(f"room:{room}:origin", "registration")
-        return stored.decode() if stored else ""
+        return text(stored) if stored else ""
 
 
 def _record(stored: dict[str, Any]) -> LaunchRecord:

@@ -25,12 +25,14 @@ class Person:
 
 def participant_id(registration_id: str, sub: str) -> ParticipantId:
     """Return the id of a person of one registration: the same at every launch, and nobody's elsewhere."""
-    bits = int.from_bytes(hashlib.sha256(f"{len(registration_id)}:{registration_id}:{sub}".encode()).digest()[:10])
+    bits = int.from_bytes(
+        hashlib.sha256(f"{len(registration_id)}:{registration_id}:{sub}".encode()).digest()[:10]
+    )
     return ParticipantId("p_" + "".join(_ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5)))
 
 
 def display_name(participant: ParticipantId, *candidates: str | None) -> str:
-    """Return the first usable name, cleaned; else "Participant" and four characters that tell two of them apart.
+    """Return the first usable name, cleaned; else "Participant" and four characters to tell two apart.
 
     Control and direction characters are dropped: a name must not turn the line around it.
     """

@@ -45,7 +45,7 @@ class PageKind(StrEnum):
 
 
 class TicketError(AppError):
-    """A ticket that does not open: `ticket_invalid` (never was ours, or not this browser's) or `ticket_expired`."""
+    """A ticket that does not open: `ticket_invalid` (not ours, or not this browser's) or `ticket_expired`."""
 
 
 def invalid() -> TicketError:
@@ -55,7 +55,9 @@ def invalid() -> TicketError:
 
 def expired() -> TicketError:
     """Return the refusal of a ticket whose time is over."""
-    return TicketError("ticket_expired", "Go back to your course and open the room again; that takes a second.")
+    return TicketError(
+        "ticket_expired", "Go back to your course and open the room again; that takes a second."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +100,15 @@ class Tickets:
     def seal(self, ticket: Ticket) -> str:
         """Return the ticket as a signed text."""
         key = self._shared_key()
-        return jwt.encode(claims_of(ticket), key.secret, "HS256", headers={"typ": _typ(ticket.kind), "kid": key.id})
+        return jwt.encode(
+            claims_of(ticket), key.secret, "HS256", headers={"typ": _typ(ticket.kind), "kid": key.id}
+        )
 
     def open(self, text: str, *, kind: TicketKind | None, cookies: Mapping[str, str]) -> Ticket:
         """Return what a ticket says, if it is ours, in time, of this kind (None: either) and of this browser.
 
         Raises:
-            TicketError: `ticket_invalid`; `ticket_expired` also for a retired one and one whose launch is over.
+            TicketError: `ticket_invalid`; `ticket_expired` also when it was retired or its launch is over.
             StoreUnavailable: Redis did not answer.
         """
         ticket = self._verified(text)
@@ -149,7 +153,7 @@ class Tickets:
         return ticket
 
     def _shared_key(self, *, again: bool = False) -> _Key:
-        """Return the key, made by whoever needs it first; `again` rereads it (another process made a new one)."""
+        """Return the key, made by whoever needs it first; `again` rereads it (it may be a new one)."""
         if self._key is None or again:
             made = {"kid": secrets.token_hex(4), "key": base64.b64encode(secrets.token_bytes(32)).decode()}
             self._redis.set(_KEY, json.dumps(made), nx=True)

@@ -1,0 +1,20 @@
+"""The HTTP edge: pages, the page's API, errors, headers. Rules live elsewhere."""
+
+from flask import Flask
+
+from lti_room.web import api, assets, errors, health, hosts, room, security
+from lti_room.web.deps import SocketInfo, WebDeps
+
+__all__ = ["SocketInfo", "WebDeps", "register"]
+
+
+def register(app: Flask, deps: WebDeps) -> None:
+    """Put all routes, headers and error answers into an app."""
+    hosts.install(app, deps.settings)
+    security.install(app, deps.settings)
+    errors.install(app, deps)
+    app.jinja_env.globals.update(assets=deps.assets)
+    app.register_blueprint(assets.blueprint(deps.assets))
+    app.register_blueprint(health.blueprint(deps.redis))
+    app.register_blueprint(room.blueprint(deps))
+    app.register_blueprint(api.blueprint(deps))

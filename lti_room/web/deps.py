@@ -1,0 +1,47 @@
+"""What the web pages need, chosen by `wiring`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lti_room.base.clock import Clock
+from lti_room.base.redis_client import Redis
+from lti_room.base.settings import Settings
+from lti_room.rooms.ports import RoomStore
+from lti_room.usecases.enter import Enter
+from lti_room.usecases.frames import Frames
+from lti_room.usecases.handoff import Handoff
+from lti_room.usecases.launches import Launches
+from lti_room.usecases.people import People
+from lti_room.usecases.ticket import Tickets
+from lti_room.web.assets import Assets
+
+if TYPE_CHECKING:
+    from lti_room.lti.tool import LtiTool
+
+
+@dataclass(frozen=True)
+class SocketInfo:
+    """How a page reaches the socket. The names belong to `realtime`, which `web` must not import."""
+
+    protocol: int
+    path: str
+    namespace: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebDeps:
+    """The collaborators of all blueprints."""
+
+    settings: Settings
+    clock: Clock
+    redis: Redis
+    assets: Assets
+    socket: SocketInfo
+    store: RoomStore
+    lti: "LtiTool"
+    enter: Enter
+    handoff: Handoff
+    tickets: Tickets
+    launches: Launches
+    people: People
+    frames: Frames
