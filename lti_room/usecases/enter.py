@@ -8,13 +8,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lti_room.base import entropy, log
 from lti_room.base.clock import Clock
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
 from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
+from lti_room.lti.message import Launch
 from lti_room.rooms.commands import OpenRoom
 from lti_room.rooms.decide import decide
 from lti_room.rooms.events import Event, LeavingAllowed
@@ -29,9 +30,6 @@ from lti_room.usecases.frames import Frames, checked_address
 from lti_room.usecases.launches import CourseInfo, Launches, LaunchRecord, Origin
 from lti_room.usecases.people import People, display_name, participant_id
 from lti_room.usecases.ticket import Ticket, TicketKind, Tickets
-
-if TYPE_CHECKING:
-    from lti_room.lti.launch import Launch
 
 ROOM_PARAMETER: Final = "room_id"
 """The custom parameter in which a deep link carries the id of its room."""
@@ -71,7 +69,7 @@ class Enter:
         self._launches = Launches(redis, settings)
         self._frames = Frames(redis, settings)
 
-    def enter(self, launch: "Launch", cookies: Mapping[str, str]) -> Entered:
+    def enter(self, launch: Launch, cookies: Mapping[str, str]) -> Entered:
         """Let a person in: find or make the room, remember the launch, and seal an entry ticket.
 
         The ticket is bound to a cookie only where the launch itself brought one back (rule 2).
@@ -90,7 +88,7 @@ class Enter:
         _LOG.info("entered", extra=ids | {"registration": launch.registration_id})
         return Entered(room, self._tickets.seal(self._entry_ticket(record, cookie)), cookie, record.id)
 
-    def _room_of(self, launch: "Launch", participant: ParticipantId) -> RoomId:
+    def _room_of(self, launch: Launch, participant: ParticipantId) -> RoomId:
         """Return the launch's room: the one its deep link names if that is this course's, else its link's."""
         origin = Origin(launch.registration_id, launch.deployment_id, launch.course.id)
         named = RoomId(launch.custom.get(ROOM_PARAMETER, ""))
@@ -105,7 +103,7 @@ class Enter:
             )
         return self._opened(self._of_link(launch, origin), launch, named if copied else None, participant)
 
-    def _of_link(self, launch: "Launch", origin: Origin) -> RoomId:
+    def _of_link(self, launch: Launch, origin: Origin) -> RoomId:
         """Return the room of a link; the first launch makes its id, and of two first launches one."""
         key = _link_key(launch)
         known = self._redis.get(key)
@@ -119,7 +117,7 @@ class Enter:
         return RoomId(text(self._redis.get(key) or b""))
 
     def _opened(
-        self, room: RoomId, launch: "Launch", like: RoomId | None, participant: ParticipantId
+        self, room: RoomId, launch: Launch, like: RoomId | None, participant: ParticipantId
     ) -> RoomId:
         """Open the room in the store unless it is open, with the settings of the room it is a copy of."""
         found = self._store.load(room)
@@ -134,7 +132,7 @@ class Enter:
         return room
 
     def _opening(
-        self, room: Room, launch: "Launch", like: Room | None, participant: ParticipantId
+        self, room: Room, launch: Launch, like: Room | None, participant: ParticipantId
     ) -> tuple[Event, ...]:
         title = launch.link.title or launch.course.title or "Room"
         course = launch.course.title or launch.course.label
@@ -147,14 +145,14 @@ class Enter:
             return (*opened, LeavingAllowed(True, participant))
         return opened
 
-    def _remember(self, launch: "Launch", participant: ParticipantId) -> None:
+    def _remember(self, launch: Launch, participant: ParticipantId) -> None:
         whole = " ".join(part for part in (launch.given_name, launch.family_name) if part)
         mailbox = (launch.email or "").partition("@")[0]
         name = display_name(participant, launch.name, whole, mailbox)
         picture = checked_address(launch.picture, development=self._settings.development)
         self._people.remember(launch.registration_id, participant, name, launch.email, picture)
 
-    def _record(self, launch: "Launch", participant: ParticipantId, room: RoomId) -> LaunchRecord:
+    def _record(self, launch: Launch, participant: ParticipantId, room: RoomId) -> LaunchRecord:
         course = launch.course
         return LaunchRecord(
             id=LaunchId(entropy.new_id("l")),
@@ -186,6 +184,6 @@ class Enter:
         )
 
 
-def _link_key(launch: "Launch") -> str:
+def _link_key(launch: Launch) -> str:
     link = hashlib.sha256(launch.link.id.encode()).hexdigest()[:32]
     return f"link:{launch.registration_id}:{launch.deployment_id}:{link}"

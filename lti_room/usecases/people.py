@@ -12,6 +12,8 @@ from lti_room.base.redis_client import Redis
 
 _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 _LONGEST_NAME: Final = 100
+_JOINERS: Final = "\u200c\u200d"
+_DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,11 @@ def display_name(participant: ParticipantId, *candidates: str | None) -> str:
     Control and direction characters are dropped: a name must not turn the line around it.
     """
     for candidate in candidates:
-        shown = "".join(c for c in candidate or "" if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"})
+        shown = "".join(
+            c for c in candidate or "" if c in _JOINERS or unicodedata.category(c) not in _DROPPED
+        )
         shown = " ".join(shown.split())[:_LONGEST_NAME].strip()
-        if shown:
+        if shown.strip(_JOINERS):
             return shown
     return f"Participant {participant[-4:].upper()}"
 

@@ -1,11 +1,11 @@
 """What the web pages need, chosen by `wiring`."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lti_room.base.clock import Clock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
+from lti_room.lti.tool import LtiTool
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
@@ -14,9 +14,6 @@ from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
 from lti_room.usecases.ticket import Tickets
 from lti_room.web.assets import Assets
-
-if TYPE_CHECKING:
-    from lti_room.lti.tool import LtiTool
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class WebDeps:
     assets: Assets
     socket: SocketInfo
     store: RoomStore
-    lti: "LtiTool"
+    lti: LtiTool
     enter: Enter
     handoff: Handoff
     tickets: Tickets

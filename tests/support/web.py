@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,9 +15,11 @@ from lti_room.base import paths
 from lti_room.base.clock import Clock, FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings, load
+from lti_room.lti.message import Course, Launch, Link
+from lti_room.lti.roles import LaunchRole
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
-from lti_room.rooms.memory_store import MemoryRoomStore
 from lti_room.rooms.ports import RoomStore
+from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
 from lti_room.usecases.handoff import Handoff
@@ -27,45 +29,33 @@ from lti_room.usecases.ticket import Tickets
 from lti_room.web import SocketInfo, WebDeps
 from lti_room.web.assets import Assets
 
+_LAUNCH = Launch(
+    registration_id="reg1",
+    platform="canvas",
+    deployment_id="dep1",
+    message_type="LtiResourceLinkRequest",
+    sub="noah",
+    name="Noah Kim",
+    given_name=None,
+    family_name=None,
+    email=None,
+    picture=None,
+    role=LaunchRole.ATTENDEE,
+    course=Course("bio101", "Biology 101", "BIO"),
+    link=Link("link1", "Seminar room"),
+    locale="en",
+    return_url="https://school.example/course/1",
+    frame_origins=("https://school.example",),
+    custom={},
+    services={},
+    cookie_proven=False,
+    target_link_uri="http://127.0.0.1:8000/lti/launch",
+)
 
-@dataclass(frozen=True)
-class FakeCourse:
-    """A course."""
 
-    id: str = "bio101"
-    title: str = "Biology 101"
-    label: str = "BIO"
-
-
-@dataclass(frozen=True)
-class FakeLink:
-    """A link of a course."""
-
-    id: str = "link1"
-    title: str = "Seminar room"
-
-
-@dataclass(frozen=True)
-class FakeLaunch:
-    """A launch as `LtiTool.launch` would return it, with values a test may change."""
-
-    registration_id: str = "reg1"
-    deployment_id: str = "dep1"
-    sub: str = "noah"
-    name: str | None = "Noah Kim"
-    given_name: str | None = None
-    family_name: str | None = None
-    email: str | None = None
-    picture: str | None = None
-    role: str = "attendee"
-    course: FakeCourse = FakeCourse()
-    link: FakeLink = FakeLink()
-    locale: str | None = "en"
-    return_url: str | None = "https://school.example/course/1"
-    frame_origins: tuple[str, ...] = ("https://school.example",)
-    custom: dict[str, str] = field(default_factory=dict)
-    services: dict[str, Any] = field(default_factory=dict)
-    cookie_proven: bool = False
+def a_launch(**changes: Any) -> Launch:
+    """Return Noah's verified launch as a student of Biology 101, with changes."""
+    return replace(_LAUNCH, **changes)
 
 
 def settings(**changes: str) -> Settings:
@@ -85,7 +75,7 @@ def web_deps(
 ) -> WebDeps:
     """Return the pages' collaborators around a real Redis."""
     clock = clock or FixedClock()
-    store = store or MemoryRoomStore()
+    store = store or RedisRoomStore(redis, snapshot_events=chosen.snapshot_events)
     people, tickets = People(redis), Tickets(redis, clock, chosen)
     return WebDeps(
         settings=chosen,
@@ -123,4 +113,4 @@ def serving(app: Flask, port: int = 0) -> Iterator[str]:
         server.server_close()
 
 
-__all__ = ["FakeLaunch", "create_app", "serving", "settings", "web_deps"]
+__all__ = ["a_launch", "create_app", "serving", "settings", "web_deps"]
