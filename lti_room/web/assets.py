@@ -26,7 +26,7 @@ _TYPES: Final = {
     ".woff2": "font/woff2",
 }
 _FIRST_STYLES: Final = ("css/tokens.css", "css/base.css")
-_PAGE_STYLES: Final = ("css/tokens.css", "css/page.css")
+_PAGE_STYLES: Final = ("css/tokens.css", "css/base.css", "css/button.css", "css/page.css")
 _LEAST_SAVED: Final = 200
 _IMPORT: Final = re.compile(r"""^\s*(?:import|export)\b[^;'"]*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 
