@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from lti_room.web import api, assets, errors, health, hosts, room, security
+from lti_room.web import api, assets, errors, health, hosts, lti, room, security
 from lti_room.web.deps import SocketInfo, WebDeps
 
 __all__ = ["SocketInfo", "WebDeps", "register"]
@@ -16,5 +16,6 @@ def register(app: Flask, deps: WebDeps) -> None:
     app.jinja_env.globals.update(assets=deps.assets)
     app.register_blueprint(assets.blueprint(deps.assets))
     app.register_blueprint(health.blueprint(deps.redis))
+    app.register_blueprint(lti.blueprint(deps))
     app.register_blueprint(room.blueprint(deps))
     app.register_blueprint(api.blueprint(deps))

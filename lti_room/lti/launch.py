@@ -1,0 +1,190 @@
+"""Step 3: the platform's answer. The order of checks is the point of this file.
+
+size, fields, error answer, state, record, browser, JWT shape, nonce, issuer and audience against the record,
+registration, key, signature and times; then the state is used up; then deployment and message.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from lti_room.base import log
+from lti_room.base.clock import Clock
+from lti_room.base.settings import Settings
+from lti_room.lti import id_token, quirks
+from lti_room.lti.errors import LaunchError, LaunchErrorCode
+from lti_room.lti.login import PlatformStorage, platform_origin, require_https
+from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, matches
+from lti_room.lti.message import Course, Launch, Link, read_launch, return_url
+from lti_room.lti.platform_keys import PlatformKeys
+from lti_room.lti.rate_limit import RateLimit
+from lti_room.lti.registration import Registration, RegistrationStore
+from lti_room.lti.request_fields import Fields, single
+from lti_room.lti.roles import LaunchRole
+
+__all__ = ["BrowserNotProven", "Course", "Launch", "LaunchRequest", "LaunchRole", "Launches", "Link"]
+
+_LOG: Final = log.logger("lti.launch")
+_STATE: Final = re.compile(r"state-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LIMITS: Final = {
+    "state": 255,
+    "id_token": 256 * 1024,
+    "ps_secret": 255,
+    "error": 255,
+    "error_description": 2048,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchRequest:
+    """A launch as it came. `framed` and `secure` as in `LoginRequest`."""
+
+    fields: Fields
+    cookies: Mapping[str, str]
+    address: str
+    secure: bool
+    framed: bool = False
+
+
+class BrowserNotProven(LaunchError):
+    """The login's cookie did not come back into a frame: the browser may block it there.
+
+    `storage` says where else to look (without the secret), or is None; `again` starts the login anew in a
+    window. The login is not used up.
+    """
+
+    def __init__(self, state: str, storage: PlatformStorage | None, again: Mapping[str, str]) -> None:
+        super().__init__(LaunchErrorCode.COOKIES_BLOCKED)
+        self.state = state
+        self.storage = storage
+        self.again = again
+
+
+class Launches:
+    """Verifies launches."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        registrations: RegistrationStore,
+        store: LoginStore,
+        keys: PlatformKeys,
+        failures: RateLimit,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._registrations = registrations
+        self._store = store
+        self._keys = keys
+        self._failures = failures
+
+    def verify(self, request: LaunchRequest) -> Launch:
+        """Return the verified launch, whose login is used up.
+
+        Raises:
+            LaunchError: rows 21 to 91 of the attack table.
+            BrowserNotProven: a frame's browser may keep no cookie.
+        """
+        require_https(self._settings, request.secure)
+        fields = single(request.fields, _LIMITS, LaunchErrorCode.BAD_LAUNCH_REQUEST)
+        state, login = self._started(fields)
+        self._failures.check(login.registration, request.address)
+        try:
+            if "error" in fields:
+                self._declined(request, state, login)
+            by_cookie = self._browser(request, fields, state, login)
+            return self._verified(fields, state, login, by_cookie)
+        except BrowserNotProven:
+            raise
+        except LaunchError as error:
+            self._failures.count(login.registration, request.address)
+            _LOG.info("launch refused", extra={"registration": login.registration, "code": error.code})
+            raise
+
+    def _started(self, fields: Mapping[str, str]) -> tuple[str, StartedLogin]:
+        state = fields.get("state", "")
+        if not _STATE.fullmatch(state):
+            raise LaunchError(
+                LaunchErrorCode.PLATFORM_ERROR if "error" in fields else LaunchErrorCode.BAD_STATE
+            )
+        login = self._store.read(state)
+        if login is None:
+            raise LaunchError(LaunchErrorCode.STATE_UNKNOWN_OR_USED)
+        return state, login
+
+    def _declined(self, request: LaunchRequest, state: str, login: StartedLogin) -> NoReturn:
+        """The platform answered with an error (OpenID Connect Core 3.1.2.6): the login is over."""
+        cookie = request.cookies.get(cookie_name(state))
+        if cookie is not None and matches(cookie, login.cookie_hash):
+            self._store.consume(state)
+        raise LaunchError(LaunchErrorCode.PLATFORM_ERROR)
+
+    def _browser(
+        self, request: LaunchRequest, fields: Mapping[str, str], state: str, login: StartedLogin
+    ) -> bool:
+        """Prove that this browser started the login: True by its cookie, False by platform storage."""
+        cookie, secret = request.cookies.get(cookie_name(state)), fields.get("ps_secret")
+        if cookie is not None and matches(cookie, login.cookie_hash):
+            return True
+        if secret is not None and login.storage_hash is not None and matches(secret, login.storage_hash):
+            return False
+        if cookie is None and "ps_secret" not in request.fields and request.framed:
+            raise BrowserNotProven(state, self._storage(state, login), login.again)
+        raise LaunchError(LaunchErrorCode.BROWSER_NOT_PROVEN)
+
+    def _storage(self, state: str, login: StartedLogin) -> PlatformStorage | None:
+        registration = self._registrations.find(login.registration)
+        if login.storage_target is None or registration is None:
+            return None
+        return PlatformStorage(login.storage_target, platform_origin(registration), state, "")
+
+    def _verified(
+        self, fields: Mapping[str, str], state: str, login: StartedLogin, by_cookie: bool
+    ) -> Launch:
+        if "id_token" not in fields:
+            raise LaunchError(LaunchErrorCode.ID_TOKEN_MISSING)
+        registration = self._registrations.find(login.registration)
+        if registration is None:
+            raise LaunchError(LaunchErrorCode.PLATFORM_UNKNOWN)
+        token = id_token.parse(fields["id_token"], registration.algorithms)
+        _check_binding(token.body, login, registration)
+        if not registration.enabled:
+            raise LaunchError(LaunchErrorCode.REGISTRATION_DISABLED)
+        key = self._keys.find(registration, token.kid, token.algorithm)
+        id_token.verify(token, key, self._clock.now())
+        if not self._store.consume(state):
+            raise LaunchError(LaunchErrorCode.STATE_UNKNOWN_OR_USED)
+        development = self._settings.development
+        try:
+            return read_launch(token.body, registration, login, by_cookie=by_cookie, development=development)
+        except LaunchError as error:
+            error.return_url = return_url(token.body, registration, development=development)
+            raise
+
+
+def _check_binding(body: Mapping[str, Any], login: StartedLogin, registration: Registration) -> None:
+    """The message must answer this login: nonce, issuer, audience (Security Framework 1.0 section 5.1.3)."""
+    nonce, issuer = body.get("nonce"), body.get("iss")
+    if not isinstance(nonce, str) or not nonce:
+        raise LaunchError(LaunchErrorCode.CLAIM_MISSING)
+    if nonce != login.nonce:
+        raise LaunchError(LaunchErrorCode.NONCE_MISMATCH)
+    if not isinstance(issuer, str) or not issuer:
+        raise LaunchError(LaunchErrorCode.CLAIM_MISSING)
+    if issuer not in quirks.issuers(registration, body):
+        raise LaunchError(LaunchErrorCode.ISS_MISMATCH)
+    _check_audience(body, registration.client_id)
+
+
+def _check_audience(body: Mapping[str, Any], client_id: str) -> None:
+    audience = body.get("aud")
+    several = audience if isinstance(audience, list) else [audience]
+    if client_id not in several:
+        raise LaunchError(LaunchErrorCode.AUD_MISMATCH)
+    if any(one != client_id for one in several):
+        raise LaunchError(LaunchErrorCode.UNTRUSTED_AUDIENCE)
+    if body.get("azp") not in (None, client_id):
+        raise LaunchError(LaunchErrorCode.AZP_MISMATCH)
