@@ -1,0 +1,126 @@
+"""The one file that chooses implementations."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from lti_room.app import create_app
+from lti_room.base import paths
+from lti_room.base.clock import SystemClock
+from lti_room.base.entropy import new_id
+from lti_room.base.redis_client import Redis, connect
+from lti_room.base.settings import Settings
+from lti_room.devlms.registrations import emulated
+from lti_room.lti import registrations_file
+from lti_room.lti.registration import RegistrationList, from_mapping
+from lti_room.lti.tool import LtiTool
+from lti_room.media.sfu.backend import SfuBackend
+from lti_room.realtime import Realtime, RealtimeDeps, attach
+from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
+from lti_room.rooms.limits import Limits
+from lti_room.rooms.redis_store import RedisRoomStore
+from lti_room.usecases.act import Act
+from lti_room.usecases.chat import Chat
+from lti_room.usecases.enter import Enter
+from lti_room.usecases.follow import Follow
+from lti_room.usecases.frames import Frames
+from lti_room.usecases.handoff import Handoff
+from lti_room.usecases.launches import Launches
+from lti_room.usecases.people import People
+from lti_room.usecases.ticket import Tickets
+from lti_room.web import WebDeps
+from lti_room.web.assets import Assets
+from lti_room.web.deps import SocketInfo
+
+
+@dataclass(frozen=True)
+class WebProcess:
+    """One web process: the app that answers, and the greenlets behind its sockets."""
+
+    app: Flask
+    realtime: Realtime
+
+
+def _registrations(settings: Settings) -> RegistrationList:
+    """Those of the TOML file; in development also the emulated LMSs.
+
+    Raises:
+        SettingsError: one is malformed or stands there twice.
+    """
+    found = (
+        registrations_file.load(settings.registrations, development=settings.development)
+        if settings.registrations
+        else []
+    )
+    if settings.development:
+        entries = emulated(settings.devlms_url, settings.public_url)
+        found += [from_mapping(entry, development=True) for entry in entries]
+    return RegistrationList(found)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        invitation_seconds=settings.invitation_seconds,
+        get_ready_seconds=settings.get_ready_seconds,
+        more_time_seconds=settings.more_time_seconds,
+        keep_seat_seconds=settings.keep_seat_seconds,
+    )
+
+
+def _store(redis: Redis, settings: Settings) -> RedisRoomStore:
+    return RedisRoomStore(redis, snapshot_events=settings.snapshot_events)
+
+
+def web_process(settings: Settings) -> WebProcess:
+    """Build a web process. Nothing runs yet.
+
+    Raises:
+        SettingsError: a registration is malformed.
+    """
+    redis, clock = connect(settings.effective_redis_url), SystemClock()
+    process = new_id("w")
+    store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
+    handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
+    app = create_app(
+        WebDeps(
+            settings=settings,
+            clock=clock,
+            redis=redis,
+            assets=Assets(paths.assets("static")),
+            socket=SocketInfo(PROTOCOL_VERSION, SOCKET_PATH, NAMESPACE),
+            store=store,
+            lti=LtiTool(redis=redis, clock=clock, settings=settings, registrations=_registrations(settings)),
+            enter=Enter(redis, clock, settings, store, people, tickets),
+            handoff=handoff,
+            tickets=tickets,
+            launches=launches,
+            people=people,
+            frames=Frames(redis, settings),
+        )
+    )
+    realtime = attach(
+        app,
+        RealtimeDeps(
+            settings=settings,
+            redis_url=settings.effective_redis_url,
+            redis=redis,
+            clock=clock,
+            process=process,
+            store=store,
+            act=Act(store, clock, _limits(settings)),
+            chat=Chat(redis),
+            people=people,
+            launches=launches,
+            tickets=tickets,
+            handoff=handoff,
+            media=SfuBackend(redis, settings.effective_redis_url, process),
+        ),
+    )
+    return WebProcess(app, realtime)
+
+
+def standby_follow(settings: Settings, holder: str) -> Follow:
+    """Return a follower that takes over when no web process follows the rooms."""
+    url = settings.effective_redis_url
+    redis = connect(url)
+    return Follow(redis, url, _store(redis, settings), SfuBackend(redis, url, holder), holder)
