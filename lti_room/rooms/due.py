@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from lti_room.base.ids import ParticipantId
-from lti_room.rooms.commands import Depart, Expire, Lose
+from lti_room.rooms.commands import Depart, Expire, Lose, Return
 from lti_room.rooms.model import Room
 
 
@@ -20,13 +20,15 @@ def next_due(room: Room) -> float | None:
     return min([*moments, *(until for _, until in _away(room))], default=None)
 
 
-def unattended(room: Room, connected: Collection[ParticipantId]) -> tuple[Lose, ...]:
-    """Return the losses nobody reported: a process died, or a command overtook its disconnect."""
-    return tuple(
+def unreported(room: Room, connected: Collection[ParticipantId]) -> tuple[Lose | Return, ...]:
+    """Return the losses and returns nobody told of: a process died, or a command overtook its disconnect."""
+    lost = [
         Lose(who)
         for who, person in room.people.items()
         if (person.has_something_to_keep or person.on) and person.away_until is None and who not in connected
-    )
+    ]
+    back = [Return(who) for who, _ in _away(room) if who in connected]
+    return (*lost, *back)
 
 
 def _away(room: Room) -> list[tuple[ParticipantId, float]]:
