@@ -30,7 +30,7 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(look: Callable[[], T], seconds: float, what: str) -> T:
+def wait_until(look: Callable[[], T | None], seconds: float, what: str) -> T:
     """Poll until `look` returns something true; raise with `what` otherwise."""
     deadline = time.monotonic() + seconds
     while True:

@@ -1,0 +1,192 @@
+"""A person at a browser of their own: launches from a course page, presses what is offered, looks, listens."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright
+
+from tests.support.browser import launch
+from tests.support.faces import Face
+from tests.support.stack import Stack, wait_until
+
+PATIENCE_SECONDS = 20.0
+
+LISTEN = """({name}) => {
+  const tile = [...document.querySelectorAll('[data-participant]')].find((t) => t.dataset.name === name);
+  if (!tile) return null;
+  const ears = (window.__ears ??= {context: new AudioContext(), heard: new Map()});
+  ears.context.resume();
+  const sound = [...document.querySelectorAll('audio, video')]
+    .filter((m) => m.srcObject instanceof MediaStream && m.dataset.participant === tile.dataset.participant)
+    .flatMap((m) => m.srcObject.getAudioTracks())[0];
+  if (!sound) return null;
+  let ear = ears.heard.get(sound.id);
+  if (!ear) {
+    ear = new AnalyserNode(ears.context, {fftSize: 32768, smoothingTimeConstant: 0});
+    new MediaStreamAudioSourceNode(ears.context, {mediaStream: new MediaStream([sound])}).connect(ear);
+    ears.heard.set(sound.id, ear);
+  }
+  const levels = new Float32Array(ear.frequencyBinCount);
+  ear.getFloatFrequencyData(levels);
+  let best = 20;
+  for (let bin = 20; bin < levels.length; bin += 1) if (levels[bin] > levels[best]) best = bin;
+  return {hertz: best * ears.context.sampleRate / ear.fftSize, level: levels[best]};
+}"""
+
+LOOK = """({name}) => {
+  const tile = [...document.querySelectorAll('[data-participant]')].find((t) => t.dataset.name === name);
+  const video = tile?.querySelector('video');
+  if (!video || !video.videoWidth || video.readyState < 2) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = 32;
+  canvas.height = 24;
+  const pen = canvas.getContext('2d');
+  pen.drawImage(video, 0, 0, 32, 24);
+  const [r, g, b] = pen.getImageData(16, 10, 1, 1).data;
+  return {rgb: [r, g, b], frames: video.getVideoPlaybackQuality().totalVideoFrames};
+}"""
+
+
+class Person:
+    """One person in one browser. Methods are what people do; each waits until the screen offers it."""
+
+    def __init__(self, context: BrowserContext, stack: Stack, face: Face) -> None:
+        self.context = context
+        self.face = face
+        self._stack = stack
+        self.name = ""
+        self._page: Page | None = None
+
+    @property
+    def page(self) -> Page:
+        """The page with the room: the course page that frames it, or the window of its own."""
+        assert self._page is not None, "has not launched yet"
+        return self._page
+
+    @property
+    def room(self) -> Frame:
+        """The frame that shows the room."""
+        return wait_until(self._room_frame, PATIENCE_SECONDS, f"{self.name or 'the person'} sees a room page")
+
+    def _room_frame(self) -> Frame | None:
+        found = [frame for frame in self.page.frames if frame.url.startswith(f"{self._stack.url}/rooms/")]
+        return found[0] if found else None
+
+    def launch(self, lms: str, person: str, *, link: str = "link1", where: str = "frame") -> None:
+        """Go through the emulated course page, as a click there does."""
+        page = self.context.new_page()
+        page.goto(self._stack.devlms_url)
+        button = page.locator(f'[data-launch="{lms}/{person}/{link}/{where}"]')
+        if where == "frame":
+            button.click()
+            self._page = page
+        else:
+            with self.context.expect_page() as opened:
+                button.click()
+            self._page = opened.value
+        self.room.wait_for_selector("[data-view]", timeout=PATIENCE_SECONDS * 1000)
+        self.name = str(self.room.evaluate("() => document.querySelector('[data-view]').dataset.me ?? ''"))
+
+    def follow_new_window(self) -> None:
+        """Press "Open in a new window" and go on in the window that opens."""
+        button = self.button("Open in a new window").first
+        with self.context.expect_page() as opened:
+            self.press_at(button)
+        self._page = opened.value
+        self.room.wait_for_selector("[data-view]", timeout=PATIENCE_SECONDS * 1000)
+
+    def button(self, name: str) -> Locator:
+        """The button with this accessible name."""
+        return self.room.get_by_role("button", name=name, exact=True)
+
+    def press_at(self, target: Locator) -> None:
+        """Click with the mouse, as a person does: only that counts as a gesture for the browser."""
+        target.wait_for(timeout=PATIENCE_SECONDS * 1000)
+        target.scroll_into_view_if_needed()
+        target.click(timeout=PATIENCE_SECONDS * 1000)
+
+    def press(self, name: str) -> None:
+        """Press the button with this name."""
+        self.press_at(self.button(name).first)
+
+    def offers(self, name: str) -> bool:
+        """Whether the screen shows a button with this name."""
+        return self.button(name).first.is_visible()
+
+    def sees(self, text: str) -> None:
+        """Wait until the screen shows this text."""
+        self.room.get_by_text(text).first.wait_for(timeout=PATIENCE_SECONDS * 1000)
+
+    def enter_as_viewer(self) -> None:
+        """Set devices → Join as viewer."""
+        self.press("Join as viewer")
+        self.room.wait_for_selector('[data-view="room"]', timeout=PATIENCE_SECONDS * 1000)
+
+    def enter_on_stage(self) -> None:
+        """Set devices → Join stage."""
+        self.press("Join stage")
+        self.room.wait_for_selector('[data-view="room"]', timeout=PATIENCE_SECONDS * 1000)
+        self.sees_on_stage(self.name)
+
+    def accept_invitation(self) -> None:
+        """Invitation → Join stage → Get ready to join the stage → Join stage."""
+        self.press_at(
+            self.room.get_by_role("region", name="Stage invitation").get_by_role("button", name="Join stage")
+        )
+        dialog = self.room.get_by_role("dialog", name="Get ready to join the stage")
+        self.press_at(dialog.get_by_role("button", name="Join stage"))
+        self.sees_on_stage(self.name)
+
+    def sees_on_stage(self, name: str) -> None:
+        """Wait for the tile of this name."""
+        self.room.locator(f'[data-participant][data-name="{name}"]').first.wait_for(
+            timeout=PATIENCE_SECONDS * 1000
+        )
+
+    def sees_gone(self, name: str) -> None:
+        """Wait until the tile of this name is gone."""
+        tile = self.room.locator(f'[data-participant][data-name="{name}"]')
+        wait_until(lambda: tile.count() == 0, PATIENCE_SECONDS, f"the tile of {name} is gone")
+
+    def decodes(self, name: str, face: Face, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until the tile of this name shows the colour of `face`, in moving frames."""
+        first = wait_until(
+            lambda: self._looks(name, face), seconds, f"{self.name} sees the picture of {name}"
+        )
+        wait_until(
+            lambda: (self._looks(name, face) or {"frames": 0})["frames"] > first["frames"],
+            seconds,
+            f"the picture of {name} moves for {self.name}",
+        )
+
+    def _looks(self, name: str, face: Face) -> dict[str, Any] | None:
+        seen = self.room.evaluate(LOOK, {"name": name})
+        if seen is None or any(abs(a - b) > 40 for a, b in zip(seen["rgb"], face.rgb, strict=True)):
+            return None
+        return dict(seen)
+
+    def hears(self, name: str, face: Face, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until the sound of the tile of this name has the pitch of `face`."""
+        wait_until(lambda: self._pitch_is(name, face), seconds, f"{self.name} hears {name}")
+
+    def _pitch_is(self, name: str, face: Face) -> bool:
+        heard = self.room.evaluate(LISTEN, {"name": name})
+        return heard is not None and heard["level"] > -70 and abs(heard["hertz"] - face.hertz) < 15
+
+    def stays_without(self, what: str, seconds: float) -> None:
+        """Hold that no element matching the selector appears for this long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.room.locator(what).count() == 0, f"{what} appeared for {self.name}"
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def a_person(driver: Playwright, stack: Stack, face: Face, folder: Path, **window: Any) -> Iterator[Person]:
+    """Give somebody a browser whose camera and microphone are `face`."""
+    video, audio = face.files(folder)
+    with launch(driver, video_file=video, audio_file=audio, **window) as context:
+        yield Person(context, stack, face)
