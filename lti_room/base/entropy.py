@@ -13,3 +13,8 @@ def new_id(prefix: str) -> str:
 def new_secret() -> str:
     """Return 256 random bits, base64url."""
     return secrets.token_urlsafe(32)
+
+
+def random_bits(count: int) -> int:
+    """Return a random number of `count` bits."""
+    return secrets.randbits(count)

@@ -32,7 +32,7 @@ class MediaError(AppError):
 
 @dataclass(frozen=True)
 class GrantRow:
-    """What one participant may do: sources that may be sent at all, those of them switched off, and receiving."""
+    """What one participant may do: sources that may be sent, those of them switched off, and receiving."""
 
     send: frozenset[MediaSource] = frozenset()
     off: frozenset[MediaSource] = frozenset()
@@ -81,7 +81,7 @@ class Speaking:
 
 @dataclass(frozen=True)
 class MediaLost:
-    """The worker that served these rooms is gone or was replaced; every page must publish and subscribe again."""
+    """This worker is gone or was replaced; the pages of its rooms must publish and subscribe again."""
 
     worker: str
 
@@ -102,7 +102,7 @@ class MediaBackend(Protocol):
     """What the rest of the program asks of the media server. Calls block the calling greenlet only."""
 
     def grant(self, table: GrantTable) -> None:
-        """Hand the room's grants to the worker that serves (or will serve) it. Returns once Redis has them."""
+        """Hand the grants to the worker that serves (or will serve) the room. Returns once Redis has them."""
         ...
 
     def publish(self, who: Endpoint, sdp: str, sources: Mapping[str, MediaSource]) -> str:
@@ -130,5 +130,8 @@ class MediaBackend(Protocol):
         ...
 
     def run(self, sink: Callable[[MediaEvent], None]) -> None:
-        """Deliver the workers' events of this process's pages to `sink`, for ever. Runs in a greenlet of its own."""
+        """Deliver the workers' events to `sink`, for ever, in a greenlet of its own.
+
+        Every process is told of every page, for a page may have moved: the sink passes over unknown ones.
+        """
         ...

@@ -1,0 +1,75 @@
+"""Which worker serves which room: pinned in Redis while the room is in use, anew when its worker dies."""
+
+from typing import Final
+
+from lti_room.base.ids import RoomId
+from lti_room.base.redis_client import Redis
+from lti_room.media.sfu import messages
+from lti_room.media.sfu.messages import WorkerRecord
+
+DEAD_AFTER_SECONDS: Final = 3.0
+PIN_SECONDS: Final = 60
+"""A worker prolongs the pins of the rooms it serves; a room nobody is in loses its own."""
+
+_PIN: Final = """
+local pinned = redis.call('GET', KEYS[1])
+for i = 2, #ARGV do
+  if pinned == ARGV[i] then
+    redis.call('EXPIRE', KEYS[1], ARGV[1])
+    return pinned
+  end
+end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[1])
+redis.call('SADD', 'media:' .. ARGV[2] .. ':rooms', KEYS[2])
+return ARGV[2]
+"""
+
+
+class Directory:
+    """The live workers, and the rooms pinned to them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._pin = redis.register_script(_PIN)
+
+    def workers(self) -> dict[str, WorkerRecord]:
+        """Return every worker that ever wrote a record and did not say goodbye, dead ones too."""
+        return self._read()[0]
+
+    def live_workers(self) -> dict[str, WorkerRecord]:
+        """Return the workers that wrote their record within the last three seconds of Redis's clock."""
+        records, now = self._read()
+        return {name: each for name, each in records.items() if now - each.beat < DEAD_AFTER_SECONDS}
+
+    def worker_of(self, room: RoomId) -> str | None:
+        """Return the live worker of a room; the least loaded one is chosen for a room that has none.
+
+        None when no worker is alive.
+        """
+        live = self.live_workers()
+        if not live:
+            return None
+        by_load = sorted(live, key=lambda name: (live[name].load, name))
+        chosen = self._pin(keys=[messages.pin_key(room), room], args=[PIN_SECONDS, *by_load])
+        return bytes(chosen).decode()
+
+    def pinned_to(self, worker: str) -> tuple[RoomId, ...]:
+        """Return the rooms pinned to a worker; those that have moved on or fallen empty are forgotten."""
+        key = messages.pinned_key(worker)
+        rooms = sorted(RoomId(bytes(member).decode()) for member in self._redis.smembers(key))
+        if not rooms:
+            return ()
+        pins = self._redis.mget([messages.pin_key(room) for room in rooms])
+        still = {room for room, pin in zip(rooms, pins, strict=True) if pin == worker.encode()}
+        if gone := [room for room in rooms if room not in still]:
+            self._redis.srem(key, *gone)
+        return tuple(room for room in rooms if room in still)
+
+    def _read(self) -> tuple[dict[str, WorkerRecord], float]:
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.hgetall(messages.WORKERS_KEY)
+        pipeline.time()
+        found, (seconds, micros) = pipeline.execute()
+        return {
+            name.decode(): WorkerRecord.decode(data) for name, data in found.items()
+        }, seconds + micros / 1e6

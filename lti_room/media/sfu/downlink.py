@@ -1,0 +1,235 @@
+"""What one client receives: m-lines that keep their place for ever, one outstanding offer, one counter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from lti_room.base.entropy import random_bits
+from lti_room.base.errors import AppError
+from lti_room.base.ids import ParticipantId
+from lti_room.media.backend import Endpoint, MediaSource, SubscribeOffer
+from lti_room.media.sfu import rtcp
+from lti_room.media.sfu.downtrack import DownTrack
+from lti_room.media.sfu.keyframes import Later, Timer
+from lti_room.media.sfu.layer import Layer
+from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.sdp import (
+    OfferedMedia,
+    OfferedStream,
+    Transport,
+    read_subscribe_answer,
+    write_subscribe_offer,
+)
+from lti_room.media.sfu.uplink import Track
+
+COALESCE_SECONDS: Final = 0.015
+REPEAT_SECONDS: Final = 3.0
+
+
+@dataclass
+class _Flow:
+    """A track on its way to this subscriber. `agreed` once an answer accepted it."""
+
+    track: Track
+    down: DownTrack
+    clock: rtcp.SenderClock
+    agreed: bool = False
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer that is sent: the only one there is until there are several."""
+        return self.track.layers[0] if self.track.layers else None
+
+
+@dataclass
+class _Line:
+    """One m-line. It may be given to another track once an answer agreed that it is inactive."""
+
+    mid: str
+    kind: str
+    flow: _Flow | None = None
+    free: bool = False
+
+
+class DownlinkOwner(Protocol):
+    """What a room wants to know of a downlink."""
+
+    def offer(self, offer: SubscribeOffer) -> None:
+        """Send an offer to the page."""
+
+    def downlink_closed(self, downlink: "Downlink", reason: str) -> None:
+        """Its peer connection ended."""
+
+
+class Downlink:
+    """A subscribing peer connection."""
+
+    def __init__(
+        self,
+        who: Endpoint,
+        ground: Ground,
+        announce: Callable[[Peer], Transport],
+        later: Later,
+        owner: DownlinkOwner,
+    ) -> None:
+        self.who = who
+        self.peer = Peer(ground, self)
+        self._transport = announce(self.peer)
+        self._later = later
+        self._owner = owner
+        self._lines = [_Line("0", "audio", free=True), _Line("1", "video", free=True)]
+        self._flows: dict[Track, _Flow] = {}
+        self._by_ssrc: dict[int, _Flow] = {}
+        self._number = random_bits(30)
+        self._outstanding: tuple[int, list[_Flow | None]] | None = None
+        self._last_offer: SubscribeOffer | None = None
+        self._dirty = True
+        self._timer: Timer | None = None
+        self.bandwidth: int | None = None
+        self._schedule()
+
+    def show(self, track: Track, clock: rtcp.SenderClock) -> None:
+        """Offer a track to this subscriber."""
+        if track in self._flows:
+            return
+        flow = _Flow(track, DownTrack(self.peer), clock)
+        line = next((each for each in self._lines if each.free and each.kind == track.kind), None)
+        if line is None:
+            line = _Line(str(len(self._lines)), track.kind)
+            self._lines.append(line)
+        line.flow, line.free = flow, False
+        self._flows[track] = self._by_ssrc[flow.down.ssrc] = flow
+        self._changed()
+
+    def hide(self, track: Track) -> None:
+        """Stop sending a track at once, and make its m-line inactive."""
+        flow = self._flows.pop(track, None)
+        if flow is None:
+            return
+        for layer in track.layers:
+            layer.remove(flow.down)
+        self._by_ssrc.pop(flow.down.ssrc, None)
+        for line in self._lines:
+            if line.flow is flow:
+                line.flow = None
+        self._changed()
+
+    def answer(self, number: int, sdp: str) -> None:
+        """Take the answer to offer `number`; one to an older offer is ignored, a malformed one closes."""
+        if self._outstanding is None or self._outstanding[0] != number:
+            return
+        offered = self._outstanding[1]
+        try:
+            agreed = read_subscribe_answer(sdp, len(offered))
+        except AppError:
+            self.peer.close("bad_answer")
+            return
+        self.peer.expect(list(agreed.fingerprints))
+        for line, flow in zip(self._lines, offered, strict=False):
+            if flow is None:
+                line.free = line.flow is None
+            elif line.flow is flow and line.mid in agreed.receiving:
+                flow.agreed = True
+        self._outstanding = None
+        self._stop_timer()
+        self._attach()
+        if self._dirty:
+            self._schedule()
+
+    def report(self, wall: float) -> None:
+        """Send a sender report for every stream."""
+        compound = b""
+        for flow in self._flows.values():
+            layer = flow.layer
+            if layer is None or not flow.agreed:
+                continue
+            packets, octets = layer.counted(flow.down)
+            info = layer.clock.sender_info(
+                flow.clock, layer.rate, wall, packets, octets, flow.down.time_offset
+            )
+            if info is not None and packets:
+                compound += rtcp.sender_report(flow.down.ssrc, flow.track.participant, info)
+            if len(compound) > rtcp.LARGEST_COMPOUND - 100:
+                self.peer.send_rtcp(compound)
+                compound = b""
+        if compound:
+            self.peer.send_rtcp(compound)
+
+    def receive_rtp(self, data: bytes) -> None:
+        """A subscriber sends no media; what comes is dropped."""
+
+    def receive_rtcp(self, data: bytes) -> None:
+        """Take keyframe requests and the bandwidth estimate."""
+        for packet in rtcp.parse(data):
+            for ssrc in rtcp.requested_keyframes(packet):
+                flow = self._by_ssrc.get(ssrc)
+                if flow is not None and flow.agreed and flow.layer is not None and flow.layer.open:
+                    flow.layer.keyframes.request()
+            stated = rtcp.stated_bandwidth(packet)
+            if stated is not None:
+                self.bandwidth = stated
+
+    def peer_connected(self) -> None:
+        """Start what was agreed."""
+        self._attach()
+
+    def peer_rerouted(self) -> None:
+        """Let the layers send to the new address."""
+        for flow in self._flows.values():
+            if flow.layer is not None:
+                flow.layer.rerouted()
+
+    def peer_closed(self, reason: str) -> None:
+        """Take all down-tracks from their layers and tell the room."""
+        self._stop_timer()
+        for track, flow in self._flows.items():
+            for layer in track.layers:
+                layer.remove(flow.down)
+        self._flows.clear()
+        self._by_ssrc.clear()
+        self._owner.downlink_closed(self, reason)
+
+    def _attach(self) -> None:
+        if self.peer.cipher is None:
+            return
+        for flow in self._flows.values():
+            if flow.agreed and flow.layer is not None:
+                flow.layer.add(flow.down)
+
+    def _changed(self) -> None:
+        self._dirty = True
+        if self._outstanding is None:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is None and not self.peer.closed:
+            self._timer = self._later(COALESCE_SECONDS, self._offer)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _offer(self) -> None:
+        self._dirty = False
+        self._number += 1
+        media = [OfferedMedia(line.mid, line.kind, _stream(line.flow)) for line in self._lines]
+        shown: dict[str, tuple[ParticipantId, MediaSource]] = {
+            line.mid: (line.flow.track.participant, line.flow.track.source)
+            for line in self._lines
+            if line.flow
+        }
+        sdp = write_subscribe_offer(media, self._transport, self._number)
+        self._outstanding = (self._number, [line.flow for line in self._lines])
+        self._last_offer = SubscribeOffer(self.who.connection, self._number, sdp, shown)
+        self._send_offer()
+
+    def _send_offer(self) -> None:
+        """Send the outstanding offer, again until it is answered: the way to the page may lose it."""
+        if self._last_offer is not None and not self.peer.closed:
+            self._owner.offer(self._last_offer)
+            self._timer = self._later(REPEAT_SECONDS, self._send_offer)
+
+
+def _stream(flow: _Flow | None) -> OfferedStream | None:
+    return OfferedStream(flow.track.participant, flow.track.source, flow.down.ssrc) if flow else None

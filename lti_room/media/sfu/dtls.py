@@ -1,0 +1,144 @@
+"""The seam to aiortc and pylibsrtp: the only file that touches their private names.
+
+Which ones, and that they still mean what they mean here, is pinned by `tests/media/test_dtls_seam.py`:
+aiortc `RTCDtlsTransport._rx_srtp`, `._tx_srtp`, and the transport it is given (`role`, `_recv`, `_send`);
+pylibsrtp `_binding.ffi`, `_binding.lib.srtp_protect`, `Session._srtp`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+from pylibsrtp import Error as SrtpError
+from pylibsrtp import Session
+from pylibsrtp._binding import ffi, lib
+
+WAITING_DATAGRAMS: Final = 32
+"""Handshake datagrams kept while the loop is busy; the peer repeats what is dropped."""
+
+LARGEST_PACKET: Final = 1356
+"""libsrtp needs 144 bytes behind the packet in a buffer of 1500."""
+
+srtp_protect: Callable[[Any, Any, Any], int] = lib.srtp_protect
+"""`srtp_protect(context, buffer, length)` encrypts RTP in place and updates `length`; 0 is success."""
+
+
+def new_buffer(size: int) -> tuple[Any, memoryview]:
+    """Return memory for `srtp_protect` and a view of it."""
+    memory = ffi.new("unsigned char[]", size)
+    return memory, memoryview(ffi.buffer(memory))
+
+
+def new_length() -> Any:
+    """Return the `int *` in which `srtp_protect` takes and gives lengths."""
+    return ffi.new("int *")
+
+
+class Cipher:
+    """Both SRTP directions of one connected peer."""
+
+    def __init__(self, receiving: Session, sending: Session) -> None:
+        self._receiving = receiving
+        self._sending = sending
+
+    def unprotect(self, data: bytes) -> bytes | None:
+        """Return the RTP packet inside, or None when it is forged, repeated or too long."""
+        try:
+            return self._receiving.unprotect(data)
+        except (SrtpError, ValueError):
+            return None
+
+    def unprotect_rtcp(self, data: bytes) -> bytes | None:
+        """Return the RTCP packet inside, or None when it is forged, repeated or too long."""
+        try:
+            return self._receiving.unprotect_rtcp(data)
+        except (SrtpError, ValueError):
+            return None
+
+    def protect(self, data: bytes) -> bytes:
+        """Encrypt one RTP packet into memory of its own."""
+        return self._sending.protect(data)
+
+    def protect_rtcp(self, data: bytes) -> bytes:
+        """Encrypt one RTCP packet."""
+        return self._sending.protect_rtcp(data)
+
+    @property
+    def context(self) -> Any:
+        """The sending libsrtp context for `srtp_protect`. Whoever keeps it must keep this object too."""
+        return self._sending._srtp[0]
+
+
+class _Datagrams:
+    """What `RTCDtlsTransport` takes for its ICE transport."""
+
+    def __init__(self, role: str, send: Callable[[bytes], None]) -> None:
+        self.role = role
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_DATAGRAMS)
+        self._send_now = send
+
+    def put(self, data: bytes | None) -> None:
+        if data is None:
+            while self._queue.full():
+                self._queue.get_nowait()
+        if not self._queue.full():
+            self._queue.put_nowait(data)
+
+    async def _recv(self) -> bytes:
+        data = await self._queue.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self._send_now(data)
+
+
+class SecureTransport:
+    """One DTLS-SRTP association. aiortc is the server when told it is ICE-controlling, else the client."""
+
+    def __init__(
+        self,
+        certificate: RTCCertificate,
+        send: Callable[[bytes], None],
+        on_closed: Callable[[], None],
+        *,
+        server: bool = True,
+    ) -> None:
+        self._datagrams = _Datagrams("controlling" if server else "controlled", send)
+        self._dtls = RTCDtlsTransport(self._datagrams, [certificate])  # type: ignore[arg-type]  # duck-typed
+        self._on_closed = on_closed
+
+    def receive(self, data: bytes) -> None:
+        """Take one DTLS datagram."""
+        self._datagrams.put(data)
+
+    async def handshake(self, fingerprints: list[RTCDtlsFingerprint]) -> Cipher | None:
+        """Run the handshake; None when it fails or the certificate is not the announced one."""
+        await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
+        if self._dtls.state != "connected":
+            return None
+        self._dtls.on("statechange", self._watch)
+        return Cipher(self._dtls._rx_srtp, self._dtls._tx_srtp)
+
+    async def stop(self) -> None:
+        """Send close_notify and end the association's task."""
+        self._dtls.remove_all_listeners()
+        await self._dtls.stop()
+        self._datagrams.put(None)
+
+    def _watch(self) -> None:
+        if self._dtls.state in {"closed", "failed"}:
+            self._on_closed()
+
+
+def new_certificate() -> RTCCertificate:
+    """Make the certificate of a process."""
+    return RTCCertificate.generateCertificate()
+
+
+def fingerprint(certificate: RTCCertificate) -> str:
+    """Return `sha-256 AB:CD:…` for the SDP."""
+    found = next(f for f in certificate.getFingerprints() if f.algorithm == "sha-256")
+    return f"{found.algorithm} {found.value}"

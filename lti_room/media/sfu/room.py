@@ -1,0 +1,219 @@
+"""One room as its worker knows it: who publishes, who receives, and what the newest grant table allows."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
+from lti_room.base.log import logger
+from lti_room.media.backend import (
+    Endpoint,
+    EndpointClosed,
+    GrantRow,
+    GrantTable,
+    MediaEvent,
+    MediaSource,
+    Speaking,
+    SubscribeOffer,
+)
+from lti_room.media.sfu.downlink import Downlink
+from lti_room.media.sfu.layer import Surroundings
+from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.sdp import Transport, read_publish_offer, write_publish_answer
+from lti_room.media.sfu.speaker import Speakers
+from lti_room.media.sfu.uplink import Track, Uplink
+
+UNGRANTED_SECONDS: Final = 30.0
+"""How long a publisher may wait for its grant, or stay after losing it, before its connection is closed."""
+
+_NOTHING: Final = GrantRow()
+_SILENT_REASONS: Final = frozenset({"closed", "replaced", "left"})
+"""Closings the page knows of or caused itself: it is not told."""
+
+_log = logger("media.room")
+
+
+class RoomGround(Protocol):
+    """What a room stands on: shared by all rooms of the worker."""
+
+    ground: Ground
+    around: Surroundings
+
+    def announce(self, peer: Peer) -> Transport: ...
+
+
+class MediaRoom:
+    """A room's endpoints. All methods run on the worker's loop."""
+
+    def __init__(self, room: RoomId, stands_on: RoomGround, emit: Callable[[MediaEvent], None]) -> None:
+        self.id = room
+        self._on = stands_on
+        self._emit = emit
+        self._grants = GrantTable(room, -1)
+        self._uplinks: dict[ConnectionId, Uplink] = {}
+        self._downlinks: dict[ConnectionId, Downlink] = {}
+        self._shown: dict[Track, Uplink] = {}
+        self._speakers = Speakers()
+        self._ungranted_since: dict[Uplink, float] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is connected."""
+        return not self._uplinks and not self._downlinks
+
+    @property
+    def peers(self) -> int:
+        """How many peer connections there are."""
+        return len(self._uplinks) + len(self._downlinks)
+
+    @property
+    def grants_version(self) -> int:
+        """The version of the grants in force; -1 before the first table."""
+        return self._grants.version
+
+    def grant(self, table: GrantTable) -> None:
+        """Put a table in force, unless a newer one is."""
+        if table.version < self._grants.version:
+            return
+        self._grants = table
+        for uplink in list(self._uplinks.values()):
+            uplink.apply(self._row(uplink.who.participant))
+            self._silence_closed(uplink)
+        self._show_tracks()
+        for connection, participant in self._present():
+            if not self._row(participant).receive:
+                self._close(connection, "removed")
+
+    def publish(self, who: Endpoint, sdp: str, sources: Mapping[str, MediaSource]) -> str:
+        """Answer a publish offer. The participant's earlier uplink, on this page or another, is replaced.
+
+        Raises:
+            MediaError: `media_bad_sdp`.
+        """
+        offer = read_publish_offer(sdp)
+        for uplink in [each for each in self._uplinks.values() if each.who.participant == who.participant]:
+            uplink.peer.close("replaced" if uplink.who.connection == who.connection else "taken_over")
+        uplink = Uplink(who, offer, sources, self._on.ground, self._on.around, self)
+        self._uplinks[who.connection] = uplink
+        uplink.apply(self._row(who.participant))
+        return write_publish_answer(offer, self._on.announce(uplink.peer))
+
+    def subscribe(self, who: Endpoint) -> None:
+        """Start to offer the room to a page; an earlier downlink of the page is replaced."""
+        if who.connection in self._downlinks:
+            self._downlinks[who.connection].peer.close("replaced")
+        if not self._row(who.participant).receive:
+            self._emit(EndpointClosed(who.connection, "subscribe", "removed"))
+            return
+        downlink = Downlink(who, self._on.ground, self._on.announce, self._on.around.later, self)
+        self._downlinks[who.connection] = downlink
+        for track, uplink in self._shown.items():
+            if track.participant != who.participant:
+                downlink.show(track, uplink.clock)
+
+    def answer(self, connection: ConnectionId, number: int, sdp: str) -> None:
+        """Take a page's answer to an offer."""
+        downlink = self._downlinks.get(connection)
+        if downlink is not None:
+            downlink.answer(number, sdp)
+
+    def close(self, connection: ConnectionId) -> None:
+        """Close both peer connections of a page that is gone."""
+        self._close(connection, "closed")
+
+    def close_all(self) -> None:
+        """Close everything: the worker stops."""
+        for peer in self._peers():
+            peer.close("closed")
+
+    def report(self, now: float, wall: float) -> None:
+        """Once a second: RTCP reports, and the peers that are overdue."""
+        for uplink in self._uplinks.values():
+            uplink.report()
+        for downlink in self._downlinks.values():
+            downlink.report(wall)
+        for peer in self._peers():
+            if peer.overdue():
+                peer.close("timeout")
+        self._close_ungranted(now)
+
+    def tick(self) -> None:
+        """Every 300 ms: who speaks?"""
+        changed = self._speakers.tick()
+        if changed is not None:
+            self._emit(Speaking(self.id, changed))
+
+    def track_live(self, track: Track) -> None:
+        """The first packet of a track came: it can be shown now."""
+        self._show_tracks()
+
+    def heard(self, participant: ParticipantId, level: int) -> None:
+        """Take the level of one packet of an open microphone."""
+        self._speakers.heard(participant, level)
+
+    def uplink_closed(self, uplink: Uplink, reason: str) -> None:
+        """Take the tracks of a closed uplink away."""
+        if self._uplinks.get(uplink.who.connection) is uplink:
+            del self._uplinks[uplink.who.connection]
+        self._ungranted_since.pop(uplink, None)
+        self._speakers.forget(uplink.who.participant)
+        self._show_tracks()
+        self._tell_closed(uplink.who, "publish", reason)
+
+    def offer(self, offer: SubscribeOffer) -> None:
+        """Hand on a downlink's offer."""
+        self._emit(offer)
+
+    def downlink_closed(self, downlink: Downlink, reason: str) -> None:
+        """Forget a closed downlink."""
+        if self._downlinks.get(downlink.who.connection) is downlink:
+            del self._downlinks[downlink.who.connection]
+        self._tell_closed(downlink.who, "subscribe", reason)
+
+    def _tell_closed(self, who: Endpoint, which: str, reason: str) -> None:
+        if reason not in _SILENT_REASONS:
+            self._emit(EndpointClosed(who.connection, which, reason))
+
+    def _row(self, participant: ParticipantId) -> GrantRow:
+        return self._grants.rows.get(participant, _NOTHING)
+
+    def _present(self) -> list[tuple[ConnectionId, ParticipantId]]:
+        ends = [*self._uplinks.values(), *self._downlinks.values()]
+        return [(end.who.connection, end.who.participant) for end in ends]
+
+    def _peers(self) -> list[Peer]:
+        return [end.peer for end in (*self._uplinks.values(), *self._downlinks.values())]
+
+    def _close(self, connection: ConnectionId, reason: str) -> None:
+        if connection in self._uplinks:
+            self._uplinks[connection].peer.close(reason)
+        if connection in self._downlinks:
+            self._downlinks[connection].peer.close(reason)
+
+    def _silence_closed(self, uplink: Uplink) -> None:
+        if not any(track.open for track in uplink.tracks.values() if track.kind == "audio"):
+            self._speakers.forget(uplink.who.participant)
+
+    def _show_tracks(self) -> None:
+        """Bring what subscribers are offered in line with the tracks that are live and granted."""
+        shown = {
+            track: uplink
+            for uplink in self._uplinks.values()
+            for track in uplink.tracks.values()
+            if track.shown
+        }
+        gone = [track for track in self._shown if track not in shown]
+        added = [track for track in shown if track not in self._shown]
+        self._shown = shown
+        for downlink in self._downlinks.values():
+            for track in gone:
+                downlink.hide(track)
+            for track in added:
+                if track.participant != downlink.who.participant:
+                    downlink.show(track, shown[track].clock)
+
+    def _close_ungranted(self, now: float) -> None:
+        for uplink in list(self._uplinks.values()):
+            if self._row(uplink.who.participant).send:
+                self._ungranted_since.pop(uplink, None)
+            elif now - self._ungranted_since.setdefault(uplink, now) > UNGRANTED_SECONDS:
+                uplink.peer.close("not_granted")

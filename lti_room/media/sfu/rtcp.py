@@ -1,0 +1,209 @@
+"""RTCP we build and measure: reception reports, sender reports, keyframe requests, bandwidth limits.
+
+aiortc parses and serialises; this file decides what is said. RFC 3550 sections 6.4 and A.3, RFC 4585, 5104.
+"""
+
+from dataclasses import dataclass
+from struct import unpack_from
+from typing import Final
+
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    AnyRtcpPacket,
+    RtcpByePacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSdesPacket,
+    RtcpSenderInfo,
+    RtcpSourceInfo,
+    RtcpSrPacket,
+    pack_remb_fci,
+    unpack_remb_fci,
+)
+
+__all__ = [
+    "AnyRtcpPacket",
+    "KeyframeRequest",
+    "Reception",
+    "RtcpRrPacket",
+    "RtcpRtpfbPacket",
+    "RtcpSrPacket",
+    "SenderClock",
+    "bandwidth_limit",
+    "bye",
+    "keyframe_request",
+    "lost_packets",
+    "parse",
+    "receiver_report",
+    "requested_keyframes",
+    "sender_report",
+    "stated_bandwidth",
+]
+
+LARGEST_COMPOUND: Final = 1200
+_NTP_EPOCH: Final = 2_208_988_800
+_CNAME: Final = 1
+
+
+def parse(data: bytes) -> list[AnyRtcpPacket]:
+    """Return the packets of a compound; an empty list when it is malformed."""
+    try:
+        return RtcpPacket.parse(data)
+    except Exception:  # aiortc raises struct.error, IndexError and ValueError on hostile input
+        return []
+
+
+def keyframe_request(own_ssrc: int, media_ssrc: int) -> bytes:
+    """Return a PLI."""
+    return bytes(RtcpPsfbPacket(RTCP_PSFB_PLI, own_ssrc, media_ssrc))
+
+
+KeyframeRequest = RtcpPsfbPacket
+
+
+def requested_keyframes(packet: AnyRtcpPacket) -> list[int]:
+    """Return the media SSRCs a PLI or FIR asks a keyframe of."""
+    if not isinstance(packet, RtcpPsfbPacket):
+        return []
+    if packet.fmt == RTCP_PSFB_PLI:
+        return [packet.media_ssrc]
+    if packet.fmt == RTCP_PSFB_FIR:
+        return [unpack_from("!I", packet.fci, at)[0] for at in range(0, len(packet.fci) - 7, 8)]
+    return []
+
+
+def lost_packets(packet: AnyRtcpPacket) -> tuple[int, list[int]] | None:
+    """Return (media SSRC, sequence numbers) of a NACK, else None."""
+    if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+        return packet.media_ssrc, packet.lost
+    return None
+
+
+def stated_bandwidth(packet: AnyRtcpPacket) -> int | None:
+    """Return the bits per second of a REMB, else None."""
+    if not isinstance(packet, RtcpPsfbPacket) or packet.fmt != RTCP_PSFB_APP:
+        return None
+    try:
+        return unpack_remb_fci(packet.fci)[0]
+    except Exception:  # the same hostile input as above
+        return None
+
+
+def bandwidth_limit(own_ssrc: int, bits_per_second: int, ssrcs: list[int]) -> bytes:
+    """Return a REMB."""
+    fci = pack_remb_fci(bits_per_second, ssrcs)
+    return bytes(RtcpPsfbPacket(RTCP_PSFB_APP, own_ssrc, 0, fci))
+
+
+def receiver_report(own_ssrc: int, reports: list[RtcpReceiverInfo]) -> bytes:
+    """Return an RR with at most 31 report blocks."""
+    return bytes(RtcpRrPacket(own_ssrc, reports[:31]))
+
+
+def sender_report(ssrc: int, cname: str, info: RtcpSenderInfo) -> bytes:
+    """Return an SR and the SDES that ties its stream to the others of the same person (lip sync)."""
+    sdes = RtcpSdesPacket([RtcpSourceInfo(ssrc, [(_CNAME, cname.encode())])])
+    return bytes(RtcpSrPacket(ssrc, info)) + bytes(sdes)
+
+
+def bye(ssrc: int) -> bytes:
+    """Return a BYE for one stream."""
+    return bytes(RtcpByePacket([ssrc]))
+
+
+@dataclass(slots=True)
+class SenderClock:
+    """A publisher's clock against ours, shared by all its streams so that sound and picture stay together.
+
+    `offset` is our time minus the publisher's, seconds; the smallest ever seen, because delay only adds.
+    """
+
+    offset: float | None = None
+
+    def observe(self, ntp: int, now: float) -> None:
+        """Take the NTP time (32.32) of a sender report that arrived at `now` (Unix seconds)."""
+        seen = now - (ntp / (1 << 32) - _NTP_EPOCH)
+        if self.offset is None or seen < self.offset:
+            self.offset = seen
+
+
+@dataclass(slots=True)
+class StreamClock:
+    """Where a stream's RTP time stands: from its last sender report."""
+
+    ntp: int = 0
+    rtp: int = 0
+
+    def sender_info(
+        self, clock: SenderClock, rate: int, now: float, packets: int, octets: int, rtp_offset: int
+    ) -> RtcpSenderInfo | None:
+        """Return what a sender report of ours says at `now`, or None before the publisher's first one."""
+        if clock.offset is None or not self.ntp:
+            return None
+        behind = now - (self.ntp / (1 << 32) - _NTP_EPOCH + clock.offset)
+        return RtcpSenderInfo(
+            ntp_timestamp=int((now + _NTP_EPOCH) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF,
+            rtp_timestamp=(self.rtp + int(behind * rate) + rtp_offset) & 0xFFFFFFFF,
+            packet_count=packets & 0xFFFFFFFF,
+            octet_count=octets & 0xFFFFFFFF,
+        )
+
+
+class Reception:
+    """What a receiver report says about one incoming stream (RFC 3550 sections A.1, A.3, A.8)."""
+
+    def __init__(self, clock_rate: int) -> None:
+        self._rate = clock_rate
+        self._base: int | None = None
+        self._highest = 0
+        self._received = 0
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._expected_before = 0
+        self._received_before = 0
+        self._report_ntp = 0
+        self._report_at = 0.0
+
+    def add(self, sequence: int, timestamp: int, now: float) -> None:
+        """Count a packet that arrived at `now`."""
+        self._received += 1
+        if self._base is None:
+            self._base = self._highest = sequence
+        step = (sequence - self._highest) & 0xFFFF
+        if step < 0x8000:
+            self._highest += step
+        transit = now * self._rate - timestamp
+        if self._transit is not None:
+            change = abs(transit - self._transit)
+            if change < self._rate * 10:
+                self._jitter += (change - self._jitter) / 16
+        self._transit = transit
+
+    def sender_reported(self, ntp: int, now: float) -> None:
+        """Remember a sender report, for the round-trip fields."""
+        self._report_ntp, self._report_at = (ntp >> 16) & 0xFFFFFFFF, now
+
+    def report(self, ssrc: int, now: float) -> RtcpReceiverInfo | None:
+        """Return the report block since the last one, or None while nothing came."""
+        if self._base is None:
+            return None
+        expected = self._highest - self._base + 1
+        expected_now = expected - self._expected_before
+        lost_now = expected_now - (self._received - self._received_before)
+        self._expected_before, self._received_before = expected, self._received
+        fraction = (lost_now << 8) // expected_now if expected_now > 0 and lost_now > 0 else 0
+        return RtcpReceiverInfo(
+            ssrc=ssrc,
+            fraction_lost=min(fraction, 255),
+            packets_lost=max(-(1 << 23), min(expected - self._received, (1 << 23) - 1)),
+            highest_sequence=self._highest & 0xFFFFFFFF,
+            jitter=int(self._jitter) & 0xFFFFFFFF,
+            lsr=self._report_ntp,
+            dlsr=int((now - self._report_at) * 65536) & 0xFFFFFFFF if self._report_ntp else 0,
+        )

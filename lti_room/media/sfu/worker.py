@@ -1,0 +1,286 @@
+"""The media worker: one process, one UDP port, all rooms pinned to it. Commands and events go over Redis.
+
+`run(settings, index)` is the process. Redis may go away and come back: packets go on meanwhile.
+"""
+
+import asyncio
+import signal
+from collections import deque
+from contextlib import suppress
+from typing import Final
+
+import orjson
+import uvloop
+from redis import asyncio as aioredis
+from redis.exceptions import RedisError
+
+from lti_room.base.clock import Clock, SystemClock
+from lti_room.base.entropy import new_id, random_bits
+from lti_room.base.errors import AppError
+from lti_room.base.ids import RoomId
+from lti_room.base.log import logger, setup
+from lti_room.base.settings import Address, Settings
+from lti_room.media.backend import GrantTable, MediaEvent
+from lti_room.media.sfu import messages
+from lti_room.media.sfu.dtls import new_certificate
+from lti_room.media.sfu.fanout import Fanout
+from lti_room.media.sfu.layer import Surroundings
+from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Subscribe
+from lti_room.media.sfu.mux import Mux
+from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.room import MediaRoom
+from lti_room.media.sfu.sdp import Transport
+from lti_room.media.sfu.speaker import TICK_SECONDS
+
+BEAT_SECONDS: Final = 1.0
+PIN_SECONDS: Final = 60
+RETRY_SECONDS: Final = 0.2
+STOP_SECONDS: Final = 2.0
+
+_log = logger("media.worker")
+
+
+class Worker:
+    """The rooms of one process, and its conversation with the web processes."""
+
+    def __init__(
+        self, settings: Settings, index: int, redis: aioredis.Redis, tail: aioredis.Redis, clock: Clock
+    ) -> None:
+        self.index = str(index)
+        self.incarnation = new_id("i")
+        self._settings = settings
+        self._redis = redis
+        self._tail = tail
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        bind = settings.media_bind
+        self.mux = Mux(Address(bind.host, bind.port + index if bind.port else 0))
+        self._candidates = self._announced(index)
+        self.ground = Ground(self.mux, new_certificate(), self._loop.time)
+        self.around = Surroundings(Fanout(), self._loop.call_later, self._loop.time, clock.now)
+        self._rooms: dict[RoomId, MediaRoom] = {}
+        self._said: deque[tuple[str, bytes]] = deque(maxlen=messages.STREAM_LENGTH)
+        self._to_say = asyncio.Event()
+        self._hello = "0-0"
+
+    def announce(self, peer: Peer) -> Transport:
+        """Return what the SDP says of a peer connection."""
+        return Transport(
+            random_bits(48), peer.username, peer.password, self.ground.fingerprint, self._candidates
+        )
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; then say goodbye and close every peer connection."""
+        position = await self._newest()
+        self.mux.start(self._loop)
+        await self._greet()
+        tasks = [
+            asyncio.create_task(part)
+            for part in (self._listen(position), self._speak(), self._beat(), self._tick(), self._report())
+        ]
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*tasks, stopping):
+            task.cancel()
+        await self._leave()
+        for task in done - {stopping}:
+            task.result()
+
+    def _announced(self, index: int) -> tuple[Address, ...]:
+        local = self.mux.local_addresses
+        port = self._settings.media_port + index if self._settings.media_port else local[0].port
+        if self._settings.media_address:
+            return (Address(self._settings.media_address, port),)
+        outside = [address for address in local if not address.host.startswith("127.")]
+        return tuple(Address(address.host, port) for address in (outside if len(local) > 1 else local))
+
+    async def _newest(self) -> bytes:
+        """Return the id of the newest command: what came before this start was for somebody else."""
+        while True:
+            try:
+                newest = await self._redis.xrevrange(messages.inbox(self.index), count=1)
+                return newest[0][0] if newest else b"0-0"
+            except RedisError:
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _greet(self) -> None:
+        said = await self._redis.xadd(
+            messages.outbox(self.index),
+            {messages.FIELD: messages.encode_event(Hello(self.incarnation))},
+            maxlen=messages.STREAM_LENGTH,
+        )
+        self._hello = said.decode()
+        await self._write_record()
+        _log.info("worker %s listens on %s", self.index, ", ".join(map(str, self.mux.local_addresses)))
+
+    async def _leave(self) -> None:
+        for room in self._rooms.values():
+            room.close_all()
+        await asyncio.sleep(0)
+        with suppress(RedisError, TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._redis.hdel(messages.WORKERS_KEY, self.index)
+                self._say_event(Goodbye(self.incarnation))
+                await self._flush()
+        self.mux.close(self._loop)
+
+    async def _listen(self, position: bytes) -> None:
+        stream = messages.inbox(self.index)
+        while True:
+            try:
+                found = await self._tail.xread({stream: position}, count=100, block=1000)
+            except RedisError:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            for _, entries in found or ():
+                for entry, fields in entries:
+                    position = entry
+                    await self._take(fields.get(messages.FIELD, b""))
+
+    async def _take(self, data: bytes) -> None:
+        try:
+            command = messages.decode_command(data)
+        except (ValueError, KeyError, TypeError):
+            _log.warning("a command could not be read")
+            return
+        try:
+            await self._obey(command)
+        except AppError as error:
+            _log.info("a command was refused", extra={"code": error.code})
+        except Exception:
+            _log.exception("a command failed")
+
+    async def _obey(self, command: Command) -> None:
+        match command:
+            case GrantTable(room):
+                if room in self._rooms:
+                    self._rooms[room].grant(command)
+            case Publish(request, who):
+                room_ = await self._room(who.room)
+                self._say(messages.reply_key(request), self._publish(room_, command))
+            case Subscribe(who):
+                (await self._room(who.room)).subscribe(who)
+            case Answer(who, number, sdp):
+                if who.room in self._rooms:
+                    self._rooms[who.room].answer(who.connection, number, sdp)
+            case Close(who):
+                if who.room in self._rooms:
+                    self._rooms[who.room].close(who.connection)
+
+    @staticmethod
+    def _publish(room: MediaRoom, command: Publish) -> bytes:
+        try:
+            return orjson.dumps({"sdp": room.publish(command.who, command.sdp, command.sources)})
+        except AppError as error:
+            return orjson.dumps({"code": error.code, "message": error.message})
+
+    async def _room(self, room: RoomId) -> MediaRoom:
+        """Return a room, made with the newest grants Redis holds when it is new here."""
+        if room not in self._rooms:
+            made = MediaRoom(room, self, self._say_event)
+            try:
+                stored = await self._redis.hget(messages.grants_key(room), "table")
+            except RedisError:
+                stored = None
+            if stored is not None:
+                table = messages.decode_command(stored)
+                assert isinstance(table, GrantTable)
+                made.grant(table)
+            self._rooms.setdefault(room, made)
+        return self._rooms[room]
+
+    def _say_event(self, event: MediaEvent | Hello | Goodbye) -> None:
+        self._say(messages.outbox(self.index), messages.encode_event(event))
+
+    def _say(self, key: str, data: bytes) -> None:
+        self._said.append((key, data))
+        self._to_say.set()
+
+    async def _speak(self) -> None:
+        while True:
+            await self._to_say.wait()
+            self._to_say.clear()
+            try:
+                await self._flush()
+            except RedisError:
+                self._to_say.set()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _flush(self) -> None:
+        batch = list(self._said)
+        pipeline = self._redis.pipeline(transaction=False)
+        for key, data in batch:
+            if key == messages.outbox(self.index):
+                pipeline.xadd(key, {messages.FIELD: data}, maxlen=messages.STREAM_LENGTH, approximate=True)
+            else:
+                pipeline.rpush(key, data)
+                pipeline.expire(key, messages.REPLY_SECONDS)
+        await pipeline.execute()
+        for _ in batch:
+            self._said.popleft()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(RedisError):
+                await self._write_record()
+                await self._keep_pins()
+
+    async def _write_record(self) -> None:
+        seconds, micros = await self._redis.time()
+        address = self._candidates[0]
+        record = messages.WorkerRecord(
+            self.incarnation,
+            address.host,
+            address.port,
+            seconds + micros / 1e6,
+            sum(room.peers for room in self._rooms.values()),
+            self._hello,
+        )
+        await self._redis.hset(messages.WORKERS_KEY, self.index, record.encode())
+
+    async def _keep_pins(self) -> None:
+        """Keep the rooms that are in use, and let go of the others."""
+        for room in [each for each in self._rooms.values() if each.empty]:
+            del self._rooms[room.id]
+        pipeline = self._redis.pipeline(transaction=False)
+        for room_id in self._rooms:
+            pipeline.expire(messages.pin_key(room_id), PIN_SECONDS)
+        await pipeline.execute()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for room in self._rooms.values():
+                room.tick()
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            for room in list(self._rooms.values()):
+                room.report(self._loop.time(), self._clock.now())
+
+
+async def _main(settings: Settings, index: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    url = settings.effective_redis_url
+    redis = aioredis.Redis.from_url(url, protocol=2, socket_timeout=2.0)
+    tail = aioredis.Redis.from_url(url, protocol=2, socket_timeout=None)
+    try:
+        await Worker(settings, index, redis, tail, SystemClock()).serve(stop)
+    finally:
+        await redis.aclose()
+        await tail.aclose()
+
+
+def run(settings: Settings, index: int) -> None:
+    """Be media worker `index` until SIGTERM.
+
+    Raises:
+        OSError: the UDP port is taken.
+    """
+    setup(settings.log_level)
+    uvloop.run(_main(settings, index))
