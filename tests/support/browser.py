@@ -1,6 +1,6 @@
 """A real Chromium with the browser settings people have, not those of test drivers.
 
-Playwright switches storage partitioning, the back/forward cache and the pop-up blocker off, which is just what a
+Playwright switches storage partitioning, the back/forward cache and the pop-up blocker off: just what a
 room in a frame must live with. They are put back on here; one test holds that they really are.
 """
 
