@@ -114,7 +114,7 @@ class Settings:
     launch_seconds: int = _setting(_count, "43200", "Nothing is renewed this long after the launch")
     login_seconds: int = _setting(_count, "600", "How long a started login may take")
     logins_per_minute: int = _setting(_count, "3000", "Logins per registration and address")
-    failed_launches_per_minute: int = _setting(_count, "30", "Failed launches per registration and address")
+    failed_launches_per_minute: int = _setting(_count, "600", "Failed launches per registration and address")
 
     message_bytes: int = _setting(_count, "65536", "Largest message a browser may send over the socket")
     acts_per_10_seconds: int = _setting(_count, "60", "Commands one connection may send")

@@ -1,0 +1,91 @@
+"""The tool over real HTTP with a real Redis, and the platforms registered with it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pytest
+
+from lti_room.base.clock import FixedClock
+from lti_room.base.redis_client import Redis, connect
+from lti_room.base.settings import Settings
+from lti_room.lti.registration import RegistrationList, from_mapping
+from lti_room.lti.tool import LtiTool
+from tests.support.platform import Mood, UnrulyPlatform, running
+from tests.support.stack import free_port
+from tests.support.visitor import Visitor
+from tests.support.web import create_app, serving, settings, web_deps
+
+NOW = 1_800_000_000.0
+
+
+@dataclass
+class School:
+    """A tool and the platforms it knows.
+
+    `canvas` is alone at its issuer. `first` and `second` share one. `tenant`'s authorisation address has a query.
+    """
+
+    tool: str
+    redis: Redis
+    clock: FixedClock
+    canvas: UnrulyPlatform
+    first: UnrulyPlatform
+    second: UnrulyPlatform
+    sakai: UnrulyPlatform
+    moodle: UnrulyPlatform
+    tenant: UnrulyPlatform
+    platforms: list[UnrulyPlatform] = field(default_factory=list)
+
+    def visitor(self) -> Visitor:
+        """Return a fresh browser."""
+        return Visitor(self.tool)
+
+
+@pytest.fixture(scope="module")
+def running_school(redis_settings: Settings) -> Iterator[School]:
+    """One tool and its platforms for a module."""
+    clock = FixedClock(NOW)
+    redis = connect(redis_settings.effective_redis_url)
+    with ExitStack() as stack:
+
+        def platform(kind: str, **how: str) -> UnrulyPlatform:
+            made = stack.enter_context(running(UnrulyPlatform(clock, kind, **how)))
+            platforms.append(made)
+            return made
+
+        platforms: list[UnrulyPlatform] = []
+        port = free_port()
+        shared = "https://shared.example"
+        school = School(
+            f"http://127.0.0.1:{port}",
+            redis,
+            clock,
+            canvas=platform("canvas", key="first"),
+            first=platform("canvas", issuer=shared, client_id="100", key="first"),
+            second=platform("canvas", issuer=shared, client_id="200", key="first"),
+            sakai=platform("sakai", key="second"),
+            moodle=platform("moodle", key="second"),
+            tenant=platform("canvas", issuer="https://tenant.example", client_id="7", key="first"),
+            platforms=platforms,
+        )
+        entries = [one.registration() for one in platforms]
+        entries[-1]["auth_login_url"] += "?tenant=7"
+        entries[2]["deployments"] = ["sibling"]
+        chosen = settings(PUBLIC_URL=school.tool, BIND=f"127.0.0.1:{port}")
+        registrations = RegistrationList(from_mapping(entry, development=True) for entry in entries)
+        tool = LtiTool(redis=redis, clock=clock, settings=chosen, registrations=registrations)
+        stack.enter_context(serving(create_app(web_deps(redis, chosen, clock=clock, lti=tool)), port))
+        yield school
+    redis.close()
+
+
+@pytest.fixture
+def school(running_school: School) -> School:
+    """The tool with an empty Redis, all platforms well."""
+    running_school.redis.flushall()
+    running_school.clock.value = NOW
+    for platform in running_school.platforms:
+        platform.mood, platform.key_fetches, platform.cache_control = Mood.WELL, 0, ""
+    running_school.canvas.rotate("first")
+    return running_school
