@@ -15,7 +15,7 @@ class Launches:
 
     def start(self, person: Person, link: Link, placing: Placing, now: float) -> Launch:
         """Remember a click on a link for an hour."""
-        for key in [key for key, launch in self._started.items() if launch.at < now - _KEPT_SECONDS]:
+        for key in [key for key, launch in list(self._started.items()) if launch.at < now - _KEPT_SECONDS]:
             self._started.pop(key, None)
         launch = Launch(self._platform.new_launch_key(), person, link, placing, now)
         self._started[launch.key] = launch

@@ -89,7 +89,7 @@ def test_each_row_says_the_recorded_role(lms_url: str) -> None:
         for key, person in PEOPLE.items():
             kind = "manager" if (lms, key) == ("moodle", "designer") else person.kind
             role = recorded(lms, "expected")[f"{kind}.json"]["role"]
-            assert f"{key} · <span>enters as {role}<" in card
+            assert f'{key} · <span class="role">enters as {role}<' in card
 
 
 def test_frame_has_the_real_attributes(canvas: Driver, moodle: Driver, sakai: Driver) -> None:

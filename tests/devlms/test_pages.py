@@ -100,7 +100,8 @@ def test_launcher_opens_a_course_page_with_a_large_frame(
     box = page.locator("main iframe:not([hidden])").bounding_box()
     assert box is not None
     assert box["width"] >= 900
-    assert box["height"] >= 650
+    assert box["height"] >= (600 if lms == "moodle" else 650)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     seen = json.loads(page.request.get(f"{urls['tool']}/seen").text())[-1]
     assert seen["method"] == ("GET" if lms == "sakai" else "POST")
     assert seen["iss"] == f"{urls['lms']}/devlms/{lms}"
