@@ -2,7 +2,6 @@
 
 import contextlib
 import http.server
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator

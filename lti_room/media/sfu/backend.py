@@ -5,7 +5,7 @@ Works in greenlets and in plain threads: all waiting is done in Redis calls.
 
 from collections.abc import Callable, Mapping
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from redis.exceptions import RedisError
@@ -183,7 +183,9 @@ class _Tail:
         self._redis = redis
         self._directory = directory
         self._incarnations = {name: each.incarnation for name, each in directory.workers().items()}
-        self._positions = {messages.outbox(name): self._newest(name) for name in self._incarnations}
+        self._positions: dict[Any, Any] = {
+            messages.outbox(name): self._newest(name) for name in self._incarnations
+        }
         self._lost: set[str] = set()
         self._checked = monotonic()
 
@@ -196,16 +198,13 @@ class _Tail:
         if events:
             return events
         found = self._redis.xread(self._positions, count=500, block=int(CHECK_SECONDS * 1000))
-        for stream, entries in found or ():
-            name = bytes(stream).decode()
-            self._positions[name] = entries[-1][0]
-            for _, fields in entries:
-                events += self._understand(name.split(":")[1], fields.get(messages.FIELD, b""))
+        for stream, entry, data in messages.said(found):
+            self._positions[stream] = entry
+            events += self._understand(stream.split(":")[1], data)
         return events
 
     def _newest(self, worker: str) -> bytes:
-        newest = self._redis.xrevrange(messages.outbox(worker), count=1)
-        return bytes(newest[0][0]) if newest else b"0-0"
+        return messages.newest(self._redis.xrevrange(messages.outbox(worker), count=1))
 
     def _check(self) -> list[MediaEvent]:
         """Look for new workers, and for those that have fallen silent."""

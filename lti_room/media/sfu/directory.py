@@ -1,6 +1,7 @@
 """Which worker serves which room: pinned in Redis while the room is in use, anew when its worker dies."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from lti_room.base.ids import RoomId
 from lti_room.base.redis_client import Redis
@@ -56,7 +57,8 @@ class Directory:
     def pinned_to(self, worker: str) -> tuple[RoomId, ...]:
         """Return the rooms pinned to a worker; those that have moved on or fallen empty are forgotten."""
         key = messages.pinned_key(worker)
-        rooms = sorted(RoomId(bytes(member).decode()) for member in self._redis.smembers(key))
+        members: Iterable[Any] = self._redis.smembers(key)
+        rooms = sorted(RoomId(bytes(member).decode()) for member in members)
         if not rooms:
             return ()
         pins = self._redis.mget([messages.pin_key(room) for room in rooms])

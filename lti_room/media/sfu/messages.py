@@ -4,7 +4,7 @@ Commands go to the stream `media:{n}:in`, events and greetings to `media:{n}:out
 object whose `type` chooses the shape. The answer to a publish is pushed to the list `media:reply:{id}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -224,6 +224,18 @@ def decode_event(data: bytes) -> MediaEvent | Hello | Goodbye:
             return Goodbye(body["incarnation"])
         case other:
             raise ValueError(f"unknown event {other!r}")
+
+
+def said(reply: Any) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield (stream, id, message) from Redis's answer to XREAD, which the client library types loosely."""
+    for stream, entries in reply or ():
+        for entry, fields in entries:
+            yield bytes(stream).decode(), bytes(entry), bytes(fields.get(FIELD, b""))
+
+
+def newest(reply: Any) -> bytes:
+    """Return the id in Redis's answer to XREVRANGE with count 1; before everything when there is none."""
+    return bytes(reply[0][0]) if reply else b"0-0"
 
 
 def _fields(message: object, *names: str) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Peer:
         self._ground = ground
         self._owner = owner
         self._nominated = False
+        self._dtls_came = False
         self._fingerprints: list[RTCDtlsFingerprint] = []
         self._dtls = SecureTransport(ground.certificate, self._send_raw, self._remote_closed)
         self._task: asyncio.Task[None] | None = None
@@ -68,8 +69,10 @@ class Peer:
         ground.mux.add(self)
 
     def expect(self, fingerprints: list[RTCDtlsFingerprint]) -> None:
-        """Take the certificates the other side announced; only then is DTLS accepted."""
+        """Take the certificates the other side announced. The handshake waits for them."""
         self._fingerprints = fingerprints
+        if self._dtls_came:
+            self._start_handshake()
 
     def send_rtcp(self, data: bytes) -> None:
         """Encrypt and send one RTCP packet, if connected."""
@@ -105,14 +108,18 @@ class Peer:
             self._reroute(route)
 
     def receive_dtls(self, data: bytes, route: Route) -> None:
-        """Take a DTLS datagram from any verified address: browsers send it before they nominate one."""
-        if self.closed or not self._fingerprints:
+        """Take a DTLS datagram from any verified address: browsers send it before they nominate one.
+
+        It may even come before the answer that announces its certificate; it is kept until then.
+        """
+        if self.closed:
             return
+        self._dtls_came = True
         if not self._nominated and route is not self.route:
             self._reroute(route)
         self._dtls.receive(data)
-        if self._task is None:
-            self._task = asyncio.ensure_future(self._handshake())
+        if self._fingerprints:
+            self._start_handshake()
 
     def receive_srtp(self, data: bytes) -> None:
         """Take an SRTP or SRTCP datagram (RFC 5761: RTCP types are 192 to 223 in the second byte)."""
@@ -135,6 +142,10 @@ class Peer:
     def _send_raw(self, data: bytes) -> None:
         if self.route is not None:
             self.route.send(data)
+
+    def _start_handshake(self) -> None:
+        if self._task is None and self.cipher is None:
+            self._task = asyncio.ensure_future(self._handshake())
 
     async def _handshake(self) -> None:
         try:

@@ -79,9 +79,9 @@ class MediaRoom:
             uplink.apply(self._row(uplink.who.participant))
             self._silence_closed(uplink)
         self._show_tracks()
-        for connection, participant in self._present():
-            if not self._row(participant).receive:
-                self._close(connection, "removed")
+        for end in self._ends():
+            if not self._row(end.who.participant).receive:
+                end.peer.close("removed")
 
     def publish(self, who: Endpoint, sdp: str, sources: Mapping[str, MediaSource]) -> str:
         """Answer a publish offer. The participant's earlier uplink, on this page or another, is replaced.
@@ -118,12 +118,14 @@ class MediaRoom:
 
     def close(self, connection: ConnectionId) -> None:
         """Close both peer connections of a page that is gone."""
-        self._close(connection, "closed")
+        for end in self._ends():
+            if end.who.connection == connection:
+                end.peer.close("closed")
 
     def close_all(self) -> None:
         """Close everything: the worker stops."""
-        for peer in self._peers():
-            peer.close("closed")
+        for end in self._ends():
+            end.peer.close("closed")
 
     def report(self, now: float, wall: float) -> None:
         """Once a second: RTCP reports, and the peers that are overdue."""
@@ -131,9 +133,9 @@ class MediaRoom:
             uplink.report()
         for downlink in self._downlinks.values():
             downlink.report(wall)
-        for peer in self._peers():
-            if peer.overdue():
-                peer.close("timeout")
+        for end in self._ends():
+            if end.peer.overdue():
+                end.peer.close("timeout")
         self._close_ungranted(now)
 
     def tick(self) -> None:
@@ -176,18 +178,8 @@ class MediaRoom:
     def _row(self, participant: ParticipantId) -> GrantRow:
         return self._grants.rows.get(participant, _NOTHING)
 
-    def _present(self) -> list[tuple[ConnectionId, ParticipantId]]:
-        ends = [*self._uplinks.values(), *self._downlinks.values()]
-        return [(end.who.connection, end.who.participant) for end in ends]
-
-    def _peers(self) -> list[Peer]:
-        return [end.peer for end in (*self._uplinks.values(), *self._downlinks.values())]
-
-    def _close(self, connection: ConnectionId, reason: str) -> None:
-        if connection in self._uplinks:
-            self._uplinks[connection].peer.close(reason)
-        if connection in self._downlinks:
-            self._downlinks[connection].peer.close(reason)
+    def _ends(self) -> list[Uplink | Downlink]:
+        return [*self._uplinks.values(), *self._downlinks.values()]
 
     def _silence_closed(self, uplink: Uplink) -> None:
         if not any(track.open for track in uplink.tracks.values() if track.kind == "audio"):

@@ -39,7 +39,7 @@ def _bad(sentence: str) -> MediaError:
 
 @dataclass(frozen=True)
 class Transport:
-    """What our side of a peer connection says of itself. `session` tells connections apart (RFC 4566 `o=`)."""
+    """What our side of a peer connection says of itself. `session` tells connections apart (`o=`)."""
 
     session: int
     username: str

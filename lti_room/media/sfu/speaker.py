@@ -1,7 +1,7 @@
 """Who is speaking, from the levels clients put into their audio packets (RFC 6464). Nothing is decoded.
 
 Every 300 ms: somebody begins to speak with three loud packets (60 ms) in one tick, and stops after three
-quiet ticks (0.9 s). Order is by loudness; two people swap only when they differ by 6 dB: lists do not flicker.
+quiet ticks (0.9 s). Order is by loudness; two people swap only when they differ by 6 dB: no flicker.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What one client publishes: tracks made of layers, found by SSRC or learnt by mid."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from lti_room.base.entropy import random_bits
 from lti_room.base.ids import ParticipantId
@@ -65,8 +65,8 @@ class Track:
             layer.keyframes.stop()
 
 
-class UplinkOwner:
-    """What a room wants to know of an uplink. The room overrides all of it."""
+class UplinkOwner(Protocol):
+    """What a room wants to know of an uplink."""
 
     def track_live(self, track: Track) -> None:
         """The first packet of a track came."""

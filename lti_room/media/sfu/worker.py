@@ -7,7 +7,7 @@ import asyncio
 import signal
 from collections import deque
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import uvloop
@@ -65,9 +65,8 @@ class Worker:
 
     def announce(self, peer: Peer) -> Transport:
         """Return what the SDP says of a peer connection."""
-        return Transport(
-            random_bits(48), peer.username, peer.password, self.ground.fingerprint, self._candidates
-        )
+        session, fingerprint = random_bits(48), self.ground.fingerprint
+        return Transport(session, peer.username, peer.password, fingerprint, self._candidates)
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then say goodbye and close every peer connection."""
@@ -98,18 +97,17 @@ class Worker:
         """Return the id of the newest command: what came before this start was for somebody else."""
         while True:
             try:
-                newest = await self._redis.xrevrange(messages.inbox(self.index), count=1)
-                return newest[0][0] if newest else b"0-0"
+                return messages.newest(await self._redis.xrevrange(messages.inbox(self.index), count=1))
             except RedisError:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _greet(self) -> None:
-        said = await self._redis.xadd(
+        said: Any = await self._redis.xadd(
             messages.outbox(self.index),
             {messages.FIELD: messages.encode_event(Hello(self.incarnation))},
             maxlen=messages.STREAM_LENGTH,
         )
-        self._hello = said.decode()
+        self._hello = bytes(said).decode()
         await self._write_record()
         _log.info("worker %s listens on %s", self.index, ", ".join(map(str, self.mux.local_addresses)))
 
@@ -132,10 +130,9 @@ class Worker:
             except RedisError:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            for _, entries in found or ():
-                for entry, fields in entries:
-                    position = entry
-                    await self._take(fields.get(messages.FIELD, b""))
+            for _, entry, data in messages.said(found):
+                position = entry
+                await self._take(data)
 
     async def _take(self, data: bytes) -> None:
         try:
@@ -179,11 +176,11 @@ class Worker:
         if room not in self._rooms:
             made = MediaRoom(room, self, self._say_event)
             try:
-                stored = await self._redis.hget(messages.grants_key(room), "table")
+                stored: Any = await self._redis.hget(messages.grants_key(room), "table")
             except RedisError:
                 stored = None
             if stored is not None:
-                table = messages.decode_command(stored)
+                table = messages.decode_command(bytes(stored))
                 assert isinstance(table, GrantTable)
                 made.grant(table)
             self._rooms.setdefault(room, made)
