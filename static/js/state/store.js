@@ -1,0 +1,97 @@
+/**
+ * The one place the page reads from: signals of the room, of the link and of what is being told.
+ * `dispatch` takes what the wire delivers; nothing here touches the page itself.
+ *
+ * @typedef {import("./types").RoomState} RoomState
+ * @typedef {import("./types").Moment} Moment
+ * @typedef {import("../wire/types").Message} Message
+ */
+import { batch, computed, signal } from "../../vendor/ui.js";
+import { dismiss, EMPTY_BOARD, settle, tell } from "./board.js";
+import { momentsOf } from "./moments.js";
+import { afterEntering, reduce } from "./reduce.js";
+
+/** The topics a change of place, or of one's own sources, settles. @type {Array<[string, (state: RoomState) => unknown]>} */
+const SETTLED_BY = [
+  ["stage", (state) => `${state.me.place} ${state.room.access}`],
+  ["microphone", (state) => state.stage.find((one) => one.id === state.me.id)?.microphone],
+  ["camera", (state) => state.stage.find((one) => one.id === state.me.id)?.camera],
+];
+
+export class Store {
+  constructor() {
+    /** @type {import("../../vendor/ui.js").Signal<RoomState | null>} */
+    this.room = signal(null);
+    /** @type {import("../../vendor/ui.js").Signal<import("../wire/client.js").Status>} */
+    this.link = signal({ state: "connecting", since: 0, failure: null });
+    /** @type {import("../../vendor/ui.js").Signal<import("./board.js").Board>} */
+    this.board = signal(EMPTY_BOARD);
+    /** @type {import("../../vendor/ui.js").Signal<import("../wire/types").Reaction[]>} the latest batch */
+    this.reactions = signal([]);
+    /** @type {import("../../vendor/ui.js").Signal<string[]>} participants by recency of speech */
+    this.heard = signal([]);
+    this.online = computed(() => this.link.value.state === "online");
+    this.speaking = computed(() => this.room.value?.speaking ?? []);
+  }
+
+  /** @param {Message} message */
+  dispatch(message) {
+    batch(() => {
+      const before = this.room.value;
+      this.room.value = reduce(before, message);
+      if (before && this.room.value) this.#settle(before, this.room.value);
+      if (message.kind === "event") this.#tellOf(before, message.event);
+      if (message.kind === "roster") this.#tellJoined(message.change);
+      if (message.kind === "reactions") this.reactions.value = message.reactions;
+      if (message.kind === "speaking") this.#hear(message.participants);
+    });
+  }
+
+  entered() {
+    if (this.room.value) this.room.value = afterEntering(this.room.value);
+  }
+
+  /** @param {Moment} moment */
+  tell(moment) {
+    this.board.value = tell(this.board.value, moment);
+  }
+
+  /** @param {number} number */
+  dismiss(number) {
+    this.board.value = dismiss(this.board.value, number);
+  }
+
+  /** @param {RoomState | null} before @param {import("../wire/types").RoomEvent} event */
+  #tellOf(before, event) {
+    const state = this.room.value;
+    if (!before || !state?.me.entered) return;
+    for (const moment of momentsOf(before, event, state)) this.tell(moment);
+  }
+
+  /** @param {RoomState} before @param {RoomState} state */
+  #settle(before, state) {
+    for (const [topic, fact] of SETTLED_BY) {
+      if (fact(before) !== fact(state)) this.board.value = settle(this.board.value, topic);
+    }
+    for (const told of this.board.value.notices) {
+      const gone = told.action?.target && state.stage.some((one) => one.id === told.action?.target);
+      if (gone) this.dismiss(told.number);
+    }
+  }
+
+  /** Joining is said in batches, as the roster itself comes. @param {import("../wire/types").RosterChange} change */
+  #tellJoined(change) {
+    const state = this.room.value;
+    const others = (change.joined ?? []).filter((one) => one.id !== state?.me.id);
+    const first = others[0];
+    if (!state?.me.entered || !first) return;
+    const args = { n: others.length, name: first.name };
+    this.tell({ as: "none", key: "people.joined", args, speak: "polite" });
+  }
+
+  /** @param {string[]} speaking */
+  #hear(speaking) {
+    const others = this.heard.value.filter((id) => !speaking.includes(id));
+    this.heard.value = [...speaking, ...others].slice(0, 50);
+  }
+}

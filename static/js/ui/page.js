@@ -1,0 +1,70 @@
+/**
+ * What this page alone decides: which view and panel is open, which dialog, what the person prefers.
+ *
+ * @typedef {"boot" | "devices" | "room" | "left" | "error"} View
+ * @typedef {"chat" | "participants"} Panel
+ * @typedef {"ready" | "settings" | "keys" | "framed"} DialogName
+ * @typedef {{question: string, args?: Record<string, string>, yes: string, run: () => void}} Question
+ * @typedef {"wide" | "frame" | "narrow" | "phone"} Size
+ * @typedef {"system" | "light" | "dark"} Theme
+ * @typedef {{theme: Theme, singleKeys: boolean, holdToTalk: boolean, speakChat: boolean, panel: Panel | null}} Preferences
+ */
+import { computed, signal } from "../../vendor/ui.js";
+import { recall, remember } from "../media/storage.js";
+
+const REMEMBERED_AS = "preferences";
+
+/** @type {Preferences} */
+const USUAL = { theme: "system", singleKeys: true, holdToTalk: false, speakChat: false, panel: null };
+
+export class Page {
+  /** @param {{phone: boolean, framed: boolean}} place  what kind of screen this page is on */
+  constructor({ phone, framed }) {
+    this.isPhone = phone;
+    this.isFramed = framed;
+    this.view = signal(/** @type {View} */ ("boot"));
+    this.failure = signal(/** @type {import("../wire/types").Failure | null} */ (null));
+    this.returnUrl = signal(/** @type {string | null} */ (null));
+    this.preferences = signal({ ...USUAL, ...recall(REMEMBERED_AS) });
+    this.panel = signal(/** @type {Panel | null} */ (null));
+    this.dialog = signal(/** @type {DialogName | null} */ (null));
+    this.question = signal(/** @type {Question | null} */ (null));
+    this.tray = signal(false);
+    this.busy = signal(/** @type {string | null} */ (null));
+    this.unread = signal(0);
+    this.windowOpenedAt = signal(/** @type {number | null} */ (null));
+    this.soundBlocked = signal(false);
+    this.foldedRequests = signal(/** @type {ReadonlySet<string>} */ (new Set()));
+    this.box = signal({ width: 0, height: 0 });
+    this.size = computed(() => sizeOf(this.box.value, phone));
+    this.isShort = computed(() => this.box.value.height < 560);
+    this.gettingReady = computed(() => this.dialog.value === "ready");
+  }
+
+  /** @param {Partial<Preferences>} change */
+  prefer(change) {
+    this.preferences.value = { ...this.preferences.value, ...change };
+    remember(REMEMBERED_AS, this.preferences.value);
+  }
+
+  /** Open a panel, or close it by a second press. @param {Panel | null} panel */
+  show(panel) {
+    const next = this.panel.value === panel ? null : panel;
+    this.panel.value = next;
+    if (next === "chat") this.unread.value = 0;
+    if (this.size.value === "wide" || this.size.value === "frame") this.prefer({ panel: next });
+  }
+
+  /** @param {string} code @param {string} message */
+  fail(code, message) {
+    this.failure.value = { code, message };
+    this.view.value = "error";
+  }
+}
+
+/** @param {{width: number, height: number}} box @param {boolean} phone @returns {Size} */
+export function sizeOf({ width, height }, phone) {
+  if (width < 480 || (phone && height < 600)) return "phone";
+  if (width < 700) return "narrow";
+  return width < 1100 ? "frame" : "wide";
+}
