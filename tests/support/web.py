@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -16,7 +16,9 @@ from lti_room.base.clock import Clock, FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings, load
 from lti_room.lti.message import Course, Launch, Link
+from lti_room.lti.registration import RegistrationList
 from lti_room.lti.roles import LaunchRole
+from lti_room.lti.tool import LtiTool
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
 from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
@@ -71,7 +73,7 @@ def web_deps(
     clock: Clock | None = None,
     store: RoomStore | None = None,
     static: Path | None = None,
-    lti: object = None,
+    lti: LtiTool | None = None,
 ) -> WebDeps:
     """Return the pages' collaborators around a real Redis."""
     clock = clock or FixedClock()
@@ -84,7 +86,7 @@ def web_deps(
         assets=Assets(static or paths.assets("static")),
         socket=SocketInfo(PROTOCOL_VERSION, SOCKET_PATH, NAMESPACE),
         store=store,
-        lti=cast(Any, lti),
+        lti=lti or LtiTool(redis=redis, clock=clock, settings=chosen, registrations=RegistrationList([])),
         enter=Enter(redis, clock, chosen, store, people, tickets),
         handoff=Handoff(redis, clock, chosen, tickets),
         tickets=tickets,
@@ -103,7 +105,7 @@ class _Quiet(WSGIRequestHandler):
 def serving(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve an app over HTTP on 127.0.0.1; yields its origin."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
