@@ -1,6 +1,6 @@
 """A real media worker process, and the web side that talks to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -10,15 +10,15 @@ from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from tests.support.media import Signalling, WorkerProcess
 
-StartWorker = Callable[..., WorkerProcess]
 
+class StartWorker(Protocol):
+    """Starts a worker; keywords are more settings."""
 
-class _Start(Protocol):
     def __call__(self, index: int = 0, **settings: str) -> WorkerProcess: ...
 
 
 @pytest.fixture
-def start_worker(redis: Redis, redis_settings: Settings, tmp_path: Path) -> Iterator[_Start]:
+def start_worker(redis: Redis, redis_settings: Settings, tmp_path: Path) -> Iterator["StartWorker"]:
     """Start media workers that are stopped when the test ends."""
     started: list[WorkerProcess] = []
 
@@ -35,12 +35,14 @@ def start_worker(redis: Redis, redis_settings: Settings, tmp_path: Path) -> Iter
 
 
 @pytest.fixture
-def worker(start_worker: _Start) -> WorkerProcess:
+def worker(start_worker: StartWorker) -> WorkerProcess:
     """Media worker 0, running."""
     return start_worker()
 
 
 @pytest.fixture
-def signalling(redis: Redis, redis_settings: Settings) -> Signalling:
+def signalling(redis: Redis, redis_settings: Settings) -> Iterator[Signalling]:
     """A web process's media backend whose events are collected."""
-    return Signalling(redis, redis_settings.effective_redis_url)
+    started = Signalling(redis, redis_settings.effective_redis_url)
+    yield started
+    started.close()

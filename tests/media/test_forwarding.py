@@ -1,9 +1,11 @@
 """Packets from a publisher to subscribers: real DTLS clients, a real worker, real UDP, real Redis."""
 
 import asyncio
+import itertools
 
 from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
 
+from lti_room.base.clock import SystemClock
 from lti_room.media.backend import MediaSource, Speaking
 from tests.support.media import Scene, Signalling, WorkerProcess, may_send
 
@@ -22,7 +24,7 @@ def test_every_packet_arrives_once_and_in_order(worker: WorkerProcess, signallin
                     packets = viewer.got(speaker.me, source)
                     assert len(packets) > rate
                     numbers = [packet.sequence for packet in packets]
-                    assert {(b - a) & 0xFFFF for a, b in zip(numbers, numbers[1:], strict=False)} == {1}
+                    assert {(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)} == {1}
                     times = [packet.timestamp for packet in packets]
                     assert times == sorted(times)
 
@@ -37,7 +39,7 @@ def test_a_picture_begins_with_a_keyframe_for_everybody(
             speaker = await scene.publish()
             scene.grant({speaker.me: may_send()})
             early = await scene.receive()
-            playing = asyncio.create_task(speaker.play(2.5))
+            playing = scene.play(speaker, 2.5)
             await asyncio.sleep(1.2)
             late = await scene.receive()
             await playing
@@ -59,7 +61,7 @@ def test_a_subscribers_keyframe_request_reaches_the_publisher(
             speaker = await scene.publish()
             scene.grant({speaker.me: may_send()})
             viewer = await scene.receive()
-            playing = asyncio.create_task(speaker.play(3.0))
+            playing = scene.play(speaker, 3.0)
             await viewer.until(lambda: len(viewer.got(speaker.me, "camera")) > 20)
             await asyncio.sleep(0.6)
             asked = len([p for p in speaker.client.rtcp if isinstance(p, RtcpPsfbPacket) and p.fmt == 1])
@@ -117,7 +119,7 @@ def test_padding_is_eaten_and_leaves_no_hole(worker: WorkerProcess, signalling: 
             packets = viewer.got(speaker.me, "camera")
             assert all(packet.payload for packet in packets)
             numbers = [packet.sequence for packet in packets]
-            assert {(b - a) & 0xFFFF for a, b in zip(numbers, numbers[1:], strict=False)} == {1}
+            assert {(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)} == {1}
 
     asyncio.run(scenario())
 
@@ -128,11 +130,9 @@ def test_reports_go_both_ways(worker: WorkerProcess, signalling: Signalling) -> 
             speaker = await scene.publish()
             scene.grant({speaker.me: may_send()})
             viewer = await scene.receive()
-            playing = asyncio.create_task(speaker.play(3.5))
+            playing = scene.play(speaker, 3.5)
             await asyncio.sleep(0.5)
-            import time
-
-            now = time.time()
+            now = SystemClock().now()
             for stream in (speaker.microphone, speaker.camera):
                 speaker.client.send_rtcp(stream.sender_report(now))
             await playing
@@ -144,7 +144,7 @@ def test_reports_go_both_ways(worker: WorkerProcess, signalling: Signalling) -> 
             for source in ("microphone", "camera"):
                 report = sent[viewer.ssrc(speaker.me, source)].sender_info
                 assert report.packet_count > 10
-                behind = time.time() + 2_208_988_800 - report.ntp_timestamp / (1 << 32)
+                behind = SystemClock().now() + 2_208_988_800 - report.ntp_timestamp / (1 << 32)
                 assert 0 < behind < 5
                 newest = viewer.got(speaker.me, source)[-1].timestamp
                 rate = 48_000 if source == "microphone" else 90_000

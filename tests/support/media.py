@@ -1,6 +1,7 @@
 """Media workers as processes of their own, and the backend with its events collected."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from lti_room.media.backend import (
     GrantTable,
     MediaEvent,
     MediaSource,
+    Speaking,
     SubscribeOffer,
 )
 from lti_room.media.sfu import messages
@@ -105,11 +107,28 @@ class Signalling:
 
     def __init__(self, redis: Redis, url: str) -> None:
         self.backend = SfuBackend(redis, url, "w_test")
+        self._redis = redis
+        self._ended = False
         self.events: list[MediaEvent] = []
         self.arrived: list[float] = []
-        threading.Thread(target=self.backend.run, args=(self._take,), daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        with contextlib.suppress(SystemExit):
+            self.backend.run(self._take)
+
+    def close(self) -> None:
+        """End the thread: the next event finds a sink that gives up."""
+        self._ended = True
+        bait = messages.encode_event(Speaking(RoomId("r_end"), ()))
+        for worker in self._redis.hkeys(messages.WORKERS_KEY):
+            self._redis.xadd(messages.outbox(bytes(worker).decode()), {messages.FIELD: bait})
+        self._thread.join(1.0)
 
     def _take(self, event: MediaEvent) -> None:
+        if self._ended:
+            raise SystemExit
         self.arrived.append(time.monotonic())
         self.events.append(event)
 
@@ -144,13 +163,23 @@ class Scene:
         self.room = RoomId(room)
         self._version = 0
         self._clients: list[Publishing | Receiving] = []
+        self._playing: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Scene":
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for task in self._playing:
+            task.cancel()
+        await asyncio.gather(*self._playing, return_exceptions=True)
         for client in self._clients:
             await client.close()
+
+    def play(self, publishing: "Publishing", seconds: float) -> asyncio.Task[None]:
+        """Let somebody send while the test goes on."""
+        task = asyncio.create_task(publishing.play(seconds))
+        self._playing.append(task)
+        return task
 
     def grant(self, rows: Mapping[str, GrantRow]) -> None:
         """Put a newer grant table in force."""

@@ -98,6 +98,7 @@ class RtcClient(asyncio.DatagramProtocol):
         self.on_rtcp: Callable[[AnyRtcpPacket], None] | None = None
         self.cipher: Cipher | None = None
         self.closed = asyncio.Event()
+        self.sent_at = 0.0
         self._keep = keep
         self._remote: Remote | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -149,6 +150,7 @@ class RtcClient(asyncio.DatagramProtocol):
     def send_rtp(self, packet: bytes) -> None:
         """Encrypt and send an RTP packet."""
         assert self.cipher is not None
+        self.sent_at = time.monotonic()
         self._send(self.cipher.protect(packet))
 
     def send_rtcp(self, packet: bytes) -> None:
