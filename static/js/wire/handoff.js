@@ -58,6 +58,7 @@ export class Handoff extends EventTarget {
   #ticket = null;
   #resume = "";
   #connection = "";
+  #entered = false;
 
   /** @param {Window & typeof globalThis} [page]  another one in tests */
   constructor(page = window) {
@@ -67,7 +68,7 @@ export class Handoff extends EventTarget {
     const fragment = page.location.hash.slice(1);
     this.#code = CODE.exec(fragment)?.[1] ?? null;
     if (TICKET.test(fragment)) this.#ticket = fragment;
-    else if (!this.#code) this.#ticket = kept(page.history.state);
+    else if (!this.#code) this.#restore(page.history.state);
     this.#putBack();
     page.addEventListener("hashchange", () => this.#putBack());
     page.addEventListener("popstate", () => this.#putBack());
@@ -115,10 +116,22 @@ export class Handoff extends EventTarget {
     return this.#take(await this.#enter({ resume: this.#resume }));
   }
 
+  /** Whether the person had pressed "Join as viewer" or "Join stage" in this page before it was reloaded. */
+  get entered() {
+    return this.#entered;
+  }
+
+  /** Remember through a reload that the person pressed it. */
+  enter() {
+    this.#entered = true;
+    this.#putBack();
+  }
+
   /** Forget everything: a reload does not bring this person back. The server is told over the socket. */
   leave() {
     this.#ticket = null;
     this.#resume = "";
+    this.#entered = false;
     this.#putBack();
   }
 
@@ -148,9 +161,16 @@ export class Handoff extends EventTarget {
     return { address: `${this.#path}#w=${code}`, announced };
   }
 
+  /** @param {unknown} state */
+  #restore(state) {
+    this.#ticket = kept(state);
+    this.#entered = this.#ticket !== null && /** @type {{entered?: unknown}} */ (state).entered === true;
+  }
+
   /** Put address and state back as they must be, whatever a link, a frame's parent or "Back" made of them. */
   #putBack() {
-    const state = this.#ticket ? { ticket: this.#ticket } : null;
+    const entered = this.#entered ? { entered: true } : {};
+    const state = this.#ticket ? { ticket: this.#ticket, ...entered } : null;
     this.#page.history.replaceState(state, "", this.#path);
   }
 
