@@ -14,7 +14,15 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 
 from lti_room.base.errors import AppError
 from lti_room.base.ids import RoomId
-from lti_room.media.backend import Endpoint, EndpointClosed, MediaLost, MediaSource, SubscribeOffer
+from lti_room.base.redis_client import Redis
+from lti_room.media.backend import (
+    Endpoint,
+    EndpointClosed,
+    GrantRow,
+    MediaLost,
+    MediaSource,
+    SubscribeOffer,
+)
 from tests.support import faces
 from tests.support.browser import launch
 from tests.support.media import Signalling, WorkerProcess, endpoint, may_send, table
@@ -128,10 +136,10 @@ def enter(
     return person
 
 
-def sees(person: Person, other: Person, face: faces.Face) -> bool:
-    colour = person.page.evaluate("key => room.colour(key)", other.key())
-    frames = person.page.evaluate("key => room.frames(key)", other.key())
-    return frames > 5 and all(abs(a - b) < 40 for a, b in zip(colour, face.rgb, strict=True))
+def sees(person: Person, other: Person, face: faces.Face, source: str = "camera") -> bool:
+    colour = person.page.evaluate("key => room.colour(key)", other.key(source))
+    frames = person.page.evaluate("key => room.frames(key)", other.key(source))
+    return bool(colour) and frames > 5 and all(abs(a - b) < 40 for a, b in zip(colour, face.rgb, strict=True))
 
 
 def hears(person: Person, other: Person, face: faces.Face) -> bool:
@@ -155,3 +163,74 @@ def test_two_people_see_and_hear_each_other(
         until(lambda: hears(green, red, faces.RED), [red, green], what="green hears red")
         until(lambda: sees(red, green, faces.GREEN), [red, green], what="red sees green")
         until(lambda: hears(red, green, faces.GREEN), [red, green], what="red hears green")
+
+
+def test_pages_come_back_by_themselves_when_the_worker_is_replaced(
+    driver: Playwright,
+    site: str,
+    worker: WorkerProcess,
+    signalling: Signalling,
+    redis: Redis,
+    tmp_path: Path,
+) -> None:
+    room = RoomId("r_again")
+    with contextlib.ExitStack() as stack:
+        red = enter(stack, driver, site, signalling, room, faces.RED, tmp_path)
+        green = enter(stack, driver, site, signalling, room, faces.GREEN, tmp_path)
+        signalling.backend.grant(table(room, 1, {red.who.participant: may_send()}))
+        green.page.evaluate("room.subscribe()")
+        red.page.evaluate("room.capture()")
+        until(lambda: sees(green, red, faces.RED), [red, green], what="green sees red")
+        worker.kill()
+        worker.start()
+        worker.wait_ready(redis)
+        begun = time.monotonic()
+        until(lambda: green.page.evaluate("room.gone.length") > 0, [red, green], what="the old is gone")
+        until(lambda: sees(green, red, faces.RED), [red, green], what="green sees red again")
+        assert time.monotonic() - begun < 6
+
+
+def test_a_source_can_be_held_back_replaced_and_shared_without_a_new_connection(
+    driver: Playwright, site: str, worker: WorkerProcess, signalling: Signalling, tmp_path: Path
+) -> None:
+    room = RoomId("r_replace")
+    with contextlib.ExitStack() as stack:
+        red = enter(stack, driver, site, signalling, room, faces.RED, tmp_path)
+        green = enter(stack, driver, site, signalling, room, faces.GREEN, tmp_path)
+        signalling.backend.grant(table(room, 1, {red.who.participant: may_send(*MediaSource)}))
+        green.page.evaluate("room.subscribe()")
+        red.page.evaluate("room.capture()")
+        until(lambda: sees(green, red, faces.RED), [red, green], what="green sees red")
+        red.page.evaluate("room.session.setOn('camera', false)")
+        green.page.wait_for_timeout(500)
+        held = green.page.evaluate("key => room.frames(key)", red.key())
+        green.page.wait_for_timeout(700)
+        assert green.page.evaluate("key => room.frames(key)", red.key()) <= held + 1
+        red.page.evaluate("room.session.setOn('camera', true)")
+        until(
+            lambda: green.page.evaluate("key => room.frames(key)", red.key()) > held + 10,
+            [red, green],
+            what="the picture moves again",
+        )
+        red.page.evaluate("room.share()")
+        until(lambda: sees(green, red, faces.BLUE, "screen"), [red, green], what="green sees what red shares")
+        assert red.page.evaluate("room.states.filter(({state}) => state === 'connecting').length") == 1
+
+
+def test_somebody_removed_sees_and_hears_nothing_any_more(
+    driver: Playwright, site: str, worker: WorkerProcess, signalling: Signalling, tmp_path: Path
+) -> None:
+    room = RoomId("r_removed")
+    with contextlib.ExitStack() as stack:
+        red = enter(stack, driver, site, signalling, room, faces.RED, tmp_path)
+        green = enter(stack, driver, site, signalling, room, faces.GREEN, tmp_path)
+        rows = {red.who.participant: may_send(), green.who.participant: GrantRow()}
+        signalling.backend.grant(table(room, 1, rows))
+        green.page.evaluate("room.subscribe()")
+        red.page.evaluate("room.capture()")
+        until(lambda: sees(green, red, faces.RED), [red, green], what="green sees red")
+        rows[green.who.participant] = GrantRow(receive=False)
+        signalling.backend.grant(table(room, 2, rows))
+        until(lambda: green.page.evaluate("room.received.size") == 0, [red, green], what="nothing is shown")
+        closed = green.page.evaluate("room.states.at(-1)")
+        assert closed == {"which": "subscribe", "state": "closed", "reason": "removed"}

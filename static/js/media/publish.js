@@ -106,7 +106,9 @@ export class Publisher {
         this.onState(connection.connectionState);
       }
     });
-    const transceivers = SOURCES.map((source) => /** @type {const} */ ([source, this.add(connection, source)]));
+    const transceivers = SOURCES.map(
+      (source) => /** @type {const} */ ([source, this.add(connection, source)]),
+    );
     await connection.setLocalDescription(await connection.createOffer());
     const sources = Object.fromEntries(transceivers.map(([source, { mid }]) => [mid, source]));
     const answer = await ask(this.send, { do: "publish", sdp: connection.localDescription?.sdp, sources });

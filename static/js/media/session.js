@@ -28,7 +28,10 @@ export class MediaSession extends EventTarget {
   constructor({ send }) {
     super();
     /** @private */ this.send = send;
-    /** @private */ this.publisher = new Publisher({ send, onState: (state) => this.changed("publish", state) });
+    /** @private */ this.publisher = new Publisher({
+      send,
+      onState: (state) => this.changed("publish", state),
+    });
     /** @private */ this.subscriber = new Subscriber({
       send,
       onState: (state) => this.changed("subscribe", state),

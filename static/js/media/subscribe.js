@@ -93,16 +93,32 @@ export class Subscriber {
       return;
     }
     if (this.answered?.number !== offer.number) {
-      const connection = this.connectionFor(offer);
+      await this.negotiate(this.connectionFor(offer), offer);
+    }
+    if (this.answered?.number === offer.number) {
+      await ask(this.send, { do: "answer", ...this.answered });
+    }
+  }
+
+  /**
+   * @private
+   * @param {RTCPeerConnection} connection
+   * @param {Offer} offer
+   */
+  async negotiate(connection, offer) {
+    try {
       await connection.setRemoteDescription({ type: "offer", sdp: offer.sdp });
       await connection.setLocalDescription(await connection.createAnswer());
+    } catch (error) {
       if (this.connection !== connection) {
-        return;
+        return; // it was replaced meanwhile, which closed it
       }
+      throw error;
+    }
+    if (this.connection === connection) {
       this.answered = { number: offer.number, sdp: connection.localDescription?.sdp };
       this.show(connection, offer);
     }
-    await ask(this.send, { do: "answer", ...this.answered });
   }
 
   /**

@@ -38,6 +38,16 @@ room.capture = async (publish = true) => {
     await session.publish({ microphone: stream.getAudioTracks()[0], camera: stream.getVideoTracks()[0] });
   }
 };
+room.share = async () => {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: 640, height: 360 });
+  const context = canvas.getContext("2d");
+  room.painting = setInterval(() => {
+    context.fillStyle = "rgb(50, 70, 210)";
+    context.fillRect(0, 0, 640, 360);
+  }, 50);
+  await session.replace("screen", canvas.captureStream(15).getVideoTracks()[0]);
+};
 room.subscribe = async () => {
   await audio.resume();
   await session.subscribe();
