@@ -1,4 +1,4 @@
-"""The live side of a room: Socket.IO in and out. `PROTOCOL.md` says what travels, `names.py` how it is called."""
+"""The live side of a room: Socket.IO in and out. `PROTOCOL.md` says what travels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -101,7 +101,7 @@ def _cut(line: Line) -> None:
 
 
 def choose() -> Broadcast:
-    """Return the fast path if everything it reaches for is there, else the stock one (and say so in the log)."""
+    """Return the fast path if all it reaches for is there, else the stock one (and say so in the log)."""
     doubt = _doubt()
     if doubt is None:
         return FastBroadcast()

@@ -1,4 +1,4 @@
-"""What is in no room stream, between the processes: a Redis stream, because pub/sub loses messages silently."""
+"""What is in no room stream, between the processes: a Redis stream; pub/sub would lose messages silently."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -39,7 +39,7 @@ class Bus:
         self._listeners[topic] = listener
 
     def publish(self, topic: Topic, room: str, **fields: object) -> None:
-        """Tell every process. Losing one of these is no loss of state, so a Redis that is away is passed over."""
+        """Tell every process. Losing one of these loses no state, so a Redis that is away is passed over."""
         message = orjson.dumps({"topic": topic, "room": room, **fields})
         try:
             self._redis.xadd(STREAM, {"e": message}, maxlen=KEPT_MESSAGES, approximate=True)

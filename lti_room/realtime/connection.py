@@ -15,7 +15,7 @@ from lti_room.usecases.ticket import Ticket
 
 @dataclass(frozen=True)
 class Live:
-    """Which of a participant's pages plays and may publish: None when none does. `kind`: `tab` or `window`."""
+    """Which of a participant's pages plays and may publish, if any. `kind`: `tab` or `window`."""
 
     connection: ConnectionId | None = None
     kind: str = "tab"
@@ -23,7 +23,7 @@ class Live:
 
 @dataclass(eq=False, kw_only=True)
 class Connection:
-    """A page's socket with everything decided about it. `role` is the one whose audiences it is in just now."""
+    """A page's socket and what was decided about it. `role` is the one whose audiences it is in just now."""
 
     sid: str
     line: Line

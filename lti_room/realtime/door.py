@@ -1,4 +1,4 @@
-"""The Socket.IO server: its settings, the websocket under it, and the little that is allowed before a ticket."""
+"""The Socket.IO server: its settings, the websocket under it, and the little allowed before a ticket."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def open_door(app: flask.Flask, settings: Settings) -> flask_socketio.SocketIO:
         path=SOCKET_PATH,
         async_mode="gevent",
         transports=["websocket"],
-        # One message of a connection after the other, in the greenlet that reads it: in order, and with back-pressure.
+        # In the greenlet that reads: one message after the other, in order, and with back-pressure.
         async_handlers=False,
         manage_session=False,
         # The gateway checks the origin, and refuses a connection without one as well.

@@ -16,7 +16,7 @@ Ack = dict[str, Any]
 
 
 def known(error: Exception, **where: str) -> AppError:
-    """Return the error as one we expect; an unexpected one is logged under a reference that the user can quote."""
+    """Return the error as one we expect; another one is logged under a reference that people can quote."""
     if isinstance(error, AppError):
         return error
     if isinstance(error, redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):

@@ -1,8 +1,8 @@
 """The Socket.IO namespace `/room`: who may connect, which message goes to which handler, who is gone.
 
-It answers python-socketio itself instead of going through Flask-SocketIO's handler wrapper, which would call a
-connect handler again without credentials after a TypeError, push a Flask context per message and drop unknown
-messages without a word.
+It answers python-socketio itself instead of going through Flask-SocketIO's handler wrapper, which would
+call a connect handler again without credentials after a TypeError, push a Flask context per message and
+drop unknown messages without a word.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What each client message does. Every handler returns the fields of its acknowledgement or raises an AppError."""
+"""What each client message does: a handler returns the fields of its acknowledgement or raises AppError."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

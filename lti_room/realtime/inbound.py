@@ -1,4 +1,4 @@
-"""The only parser of what browsers send: sizes and types. Everything else is `BadMessage`, never another exception."""
+"""The only parser of what browsers send: sizes and types. Anything else is `BadMessage`, no other error."""
 
 import re
 from collections.abc import Callable, Mapping

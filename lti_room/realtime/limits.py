@@ -1,4 +1,4 @@
-"""Rate limits: per connection in memory, per participant in Redis (people may have pages on several processes)."""
+"""Rate limits: per connection in memory, per participant (on any process) in Redis."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The names of the wire protocol. `PROTOCOL.md` and `static/js/wire/names.js` say the same; a test compares them."""
+"""The names of the wire protocol, as in `PROTOCOL.md` and `static/js/wire/names.js`; a test compares them."""
 
 from enum import StrEnum
 from typing import Final

@@ -25,7 +25,7 @@ def packet(message: ServerMessage, payload: object) -> str:
 
 
 def packed(message: ServerMessage, payload: object) -> str:
-    """Return a large message: its payload travels as ONE JSON string, which no layer below walks through again."""
+    """Return a large message: its payload travels as ONE JSON string, which no layer below walks through."""
     return packet(message, orjson.dumps(payload).decode())
 
 

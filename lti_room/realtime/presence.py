@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Gone:
-    """A connection was taken off the lists. `last`: its participant, who had entered, is no longer in the room."""
+    """A connection was taken off the lists. `last`: its participant had entered and is gone now."""
 
     room: RoomId
     participant: ParticipantId
@@ -91,7 +91,7 @@ class Presence:
         """List a connection.
 
         Raises:
-            AppError: `room_full` (of connections, or of this participant's), `bad_message` for a foreign page's id.
+            AppError: `room_full` (in all, or for this participant), `bad_message` for a foreign page's id.
         """
         limits = [self._settings.room_connections, self._settings.participant_connections]
         answer = self._run("arrive", room, row, row.encoded(), *limits)
@@ -111,7 +111,7 @@ class Presence:
         self._run("use", room, row)
 
     def gone(self, room: RoomId, row: Row) -> Gone | None:
-        """Take a connection off the lists; None if it was not there, or has been taken over by a newer socket."""
+        """Take a connection off the lists; None if it was not there, or now belongs to a newer socket."""
         return self._gone(room, row.participant, row.connection, "socket", row.socket)
 
     def is_listed(self, room: RoomId, connection: ConnectionId) -> bool:
@@ -131,7 +131,7 @@ class Presence:
         return [Row.decoded(text) for text in self._redis.hvals(f"room:{room}:connections")]
 
     def role_of(self, room: RoomId, participant: ParticipantId) -> Role | None:
-        """Return the highest launch role among somebody's entered connections; None if they are not in the room."""
+        """Return the highest launch role among somebody's entered connections; None: not in the room."""
         pages = self._redis.smembers(f"room:{room}:pages:{participant}")
         texts = self._redis.hmget(f"room:{room}:connections", list(pages)) if pages else []
         roles = [row.role for row in map(Row.decoded, filter(None, texts)) if row.entered]

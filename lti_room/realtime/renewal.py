@@ -1,4 +1,4 @@
-"""A page's ticket is renewed over its socket at half of its life; the old one dies once the page has the new one."""
+"""A page's ticket is renewed over its socket at half of its life; then the old one dies."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The last events of a room in memory, so that a page that was away for a moment is told only what it missed."""
+"""The last events of a room in memory: a page that was away for a moment is told only what it missed."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,8 @@
 """One blocking read per process over every stream it follows: rooms with local members, their chats, the bus.
 
-A stream is followed from the id after which it was loaded, so nothing is missed between loading and following.
-A private wake stream ends the running read at once when the set changes. Losing Redis loses nothing: positions
-stay, and the read goes on where it stopped.
+A stream is followed from the id after which it was loaded, so nothing is missed between loading and
+following. A private wake stream ends the running read at once when the set changes. Losing Redis loses
+nothing: positions stay, and the read goes on where it stopped.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The chat of one room as this process has it: the newest messages, for newcomers and for pages that were away."""
+"""The newest chat messages of one room, for newcomers and for pages that were away."""
 
 from collections import deque
 from collections.abc import Iterable

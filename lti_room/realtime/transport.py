@@ -22,7 +22,7 @@ ENVIRON_KEY = "lti_room.socket"
 
 
 class Rest:
-    """The tail of a frame that did not fit into the socket's buffer; travels through engineio's queue as a packet."""
+    """The tail of a frame that did not fit into the socket's buffer; queued as a packet."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -58,7 +58,7 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
 
 
 class RoomSocket:
-    """One websocket, as engineio uses it (`wait`, `send`, `close`) and as the broadcast does (`raw`, `busy`)."""
+    """One websocket, for engineio (`wait`, `send`, `close`) and for broadcasts (`raw`, `busy`)."""
 
     def __init__(self, environ: dict[str, Any], largest: int, idle_seconds: float) -> None:
         self._websocket = environ["wsgi.websocket"]
@@ -189,7 +189,7 @@ def is_packet(text: str) -> bool:
 
 
 def adapter(largest: int, idle_seconds: float) -> type:
-    """Return the class that engineio makes for each websocket: `cls(handler, server)(environ, start_response)`."""
+    """Return the class engineio makes for each websocket: `cls(handler, server)(environ, start_response)`."""
 
     class Adapter:
         def __init__(self, handler: Callable[[RoomSocket], Iterable[bytes]], server: object) -> None:

@@ -74,7 +74,7 @@ class Chat:
         return bool(self._remove([stream, f"{stream}:text"], [seq]))
 
     def history(self, room: RoomId, since: float, limit: int) -> tuple[str, tuple[ChatMessage, ...]]:
-        """Return the newest `limit` messages after `since` that still have a text, and the stream's last id."""
+        """Return the stream's last id, and the newest `limit` messages after `since` that have a text."""
         stream = self.stream(room)
         entries = self._redis.xrevrange(stream, min=str(int(since * 1000)), count=limit)
         newest = entries or self._redis.xrevrange(stream, count=1)

@@ -1,8 +1,9 @@
 """From stage events to media grants: every append reaches the media server within moments.
 
-One follower at a time holds the lease; it reads `rooms:log`, loads each changed room and hands its grants over.
-When it dies, another goes on from the saved position: grants carry the room version, so giving one twice, or
-late, does no harm. It runs in a greenlet of a web process and, as a standby, in a thread of a media process.
+One follower at a time holds the lease; it reads `rooms:log`, loads each changed room and hands its grants
+over. When it dies, another goes on from the saved position: grants carry the room version, so giving one
+twice, or late, does no harm. It runs in a greenlet of a web process and, as a standby, in a thread of a
+media process.
 """
 
 from collections.abc import Iterable
@@ -116,7 +117,7 @@ class Follow:
         self._backend.grant(grants_for(self._store.load(room)))
 
     def _start(self) -> str:
-        """Return the saved position; what was trimmed away after it is made up for by all rooms in session."""
+        """Return the saved position; rooms in session make up for what was trimmed away after it."""
         saved = (self._redis.get(POSITION) or b"0-0").decode()
         oldest = self._redis.xrange(LOG, count=1)
         if oldest and saved != "0-0" and _order(oldest[0][0]) > _order(saved.encode()):

@@ -135,6 +135,7 @@ class Page:
         self.connection = new_id("c")
         self.received: list[tuple[str, Any]] = []
         self.error: Any = None
+        self.cookies: str | None = None
         self.auto_ack: Callable[[str], Any] = lambda message: None
         self._client: Any = None
         self._numbers = 0
@@ -157,7 +158,10 @@ class Page:
         """Connect without waiting for the welcome."""
         client = self._client = socketio.Client(
             reconnection=False,
-            websocket_extra_options={"origin": origin or self.room.stack.settings.public_url},
+            websocket_extra_options={
+                "origin": origin or self.room.stack.settings.public_url,
+                "cookie": self.cookies,
+            },
         )
         self._mark = len(self.received)
         client.on("*", self._take, namespace="/room")
