@@ -1,12 +1,12 @@
 """A TLS proxy with a throw-away certificate, as a school puts in front of the web server."""
 
 import datetime
-import select
-import socket
+import http.client
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from cryptography import x509
@@ -44,38 +44,39 @@ def certificate(folder: Path, host: str) -> Path:
 
 @contextmanager
 def tls_proxy(certificate_file: Path, backend: tuple[str, int]) -> Iterator[int]:
-    """Serve TLS on a port of 127.0.0.1, saying so to the backend in each first request."""
+    """Serve TLS on a port of 127.0.0.1; every request goes on to `backend` as plain http that says so."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file)
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                plain, _ = listener.accept()
-                threading.Thread(target=_serve, args=(context, plain, backend), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _forwarder(backend))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
-        yield int(listener.getsockname()[1])
+        yield int(server.server_port)
     finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        server.shutdown()
+        server.server_close()
 
 
-def _serve(context: ssl.SSLContext, plain: socket.socket, backend: tuple[str, int]) -> None:
-    with plain, suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
-        with socket.create_connection(backend) as server:
-            line, _, rest = client.recv(65536).partition(b"\r\n")
-            server.sendall(line + b"\r\nX-Forwarded-Proto: https\r\n" + rest)
-            _pump(client, server)
+def _forwarder(backend: tuple[str, int]) -> type[BaseHTTPRequestHandler]:
+    class Forwarder(BaseHTTPRequestHandler):
+        def _forward(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            onward = http.client.HTTPConnection(*backend, timeout=10)
+            headers = {**dict(self.headers.items()), "X-Forwarded-Proto": "https", "Connection": "close"}
+            onward.request(self.command, self.path, body, headers)
+            answer = onward.getresponse()
+            content = answer.read()
+            self.send_response_only(answer.status)
+            for name, value in answer.getheaders():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+            onward.close()
 
+        do_GET = do_POST = _forward
 
-def _pump(client: ssl.SSLSocket, server: socket.socket) -> None:
-    while True:
-        ready = [client] if client.pending() else select.select([client, server], [], [])[0]
-        for source in ready:
-            data = source.recv(65536)
-            if not data:
-                return
-            (server if source is client else client).sendall(data)
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    return Forwarder
