@@ -1,4 +1,4 @@
-"""The whole program for browser tests: two web processes on one address, a media worker, the emulated LMSs."""
+"""The whole program for browser tests: two web processes on one address, media worker, emulated LMSs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

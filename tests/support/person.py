@@ -1,4 +1,4 @@
-"""A person at a browser of their own: launches from a course page, presses what is offered, looks, listens."""
+"""A person at a browser of their own: launches from a course page, presses buttons, looks and listens."""
 
 import contextlib
 import time
