@@ -27,13 +27,12 @@ __all__ = ["BrowserNotProven", "Course", "Launch", "LaunchRequest", "LaunchRole"
 
 _LOG: Final = log.logger("lti.launch")
 _STATE: Final = re.compile(r"state-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LIMITS: Final = {
-    "state": 255,
-    "id_token": 256 * 1024,
-    "ps_secret": 255,
-    "error": 255,
-    "error_description": 2048,
-}
+_FIELDS: Final = (
+    ({"state": 255}, LaunchErrorCode.BAD_STATE),
+    ({"id_token": 256 * 1024}, LaunchErrorCode.JWT_MALFORMED),
+    ({"ps_secret": 255, "error": 2048}, LaunchErrorCode.BAD_LAUNCH_REQUEST),
+)
+"""Most characters of each field, and the refusal for one that is longer, repeated or unprintable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,9 @@ class Launches:
             BrowserNotProven: a frame's browser may keep no cookie.
         """
         require_https(self._settings, request.secure)
-        fields = single(request.fields, _LIMITS, LaunchErrorCode.BAD_LAUNCH_REQUEST)
+        fields: dict[str, str] = {}
+        for limits, code in _FIELDS:
+            fields |= single(request.fields, limits, code)
         state, login = self._started(fields)
         self._failures.check(login.registration, request.address)
         try:

@@ -11,7 +11,7 @@ from lti_room.base.redis_client import Redis, connect
 from lti_room.base.settings import Settings
 from lti_room.lti.registration import RegistrationList, from_mapping
 from lti_room.lti.tool import LtiTool
-from tests.support.platform import Mood, UnrulyPlatform, running
+from tests.support.platform import Mood, Storage, UnrulyPlatform, running
 from tests.support.stack import free_port
 from tests.support.visitor import Visitor
 from tests.support.web import create_app, serving, settings, web_deps
@@ -23,7 +23,8 @@ NOW = 1_800_000_000.0
 class School:
     """A tool and the platforms it knows.
 
-    `canvas` is alone at its issuer. `first` and `second` share one. `tenant`'s authorisation address has a query.
+    `canvas` is alone at its issuer. `first` and `second` share one. `tenant`'s authorisation address has a
+    query.
     """
 
     tool: str
@@ -87,5 +88,6 @@ def school(running_school: School) -> School:
     running_school.clock.value = NOW
     for platform in running_school.platforms:
         platform.mood, platform.key_fetches, platform.cache_control = Mood.WELL, 0, ""
+        platform.storage = Storage.NONE
     running_school.canvas.rotate("first")
     return running_school

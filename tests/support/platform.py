@@ -1,7 +1,7 @@
-"""A platform that misbehaves on demand: its own keys, a key set over real HTTP with moods, any payload, any header.
+"""A platform that misbehaves on demand: keys of its own, a key set with moods, any payload, any header.
 
-Payloads are the recorded ones of `lti_room/devlms/people/`. For browsers it also has a course page that frames the
-tool, an authorisation address that posts the message, and platform storage.
+Payloads are the recorded ones of `lti_room/devlms/people/`. For browsers it also has a course page that
+frames the tool, an authorisation address that posts the message, and platform storage.
 """
 
 import base64
@@ -41,6 +41,14 @@ class Mood(StrEnum):
     DRIP = "drip"
     HTML = "html"
     REDIRECT = "redirect"
+
+
+class Storage(StrEnum):
+    """What the course page does with values it is asked to keep."""
+
+    NONE = ""
+    HONEST = "honest"
+    WRONG = "wrong"
 
 
 @functools.cache
@@ -92,11 +100,11 @@ class UnrulyPlatform:
         self.cache_control = ""
         self.mood = Mood.WELL
         self.key_fetches = 0
-        self.storage = False
+        self.storage = Storage.NONE
         self._ends = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         # Browsers reach the tool at 127.0.0.1, so that this is another site.
         self.url = f"http://localhost:{self._server.server_port}"
         self._address = self._server.server_address
@@ -118,6 +126,7 @@ class UnrulyPlatform:
             "auth_token_url": f"{self.url}/token",
             "jwks_url": f"http://127.0.0.1:{self._address[1]}/jwks",
             "deployments": [self.deployment],
+            "frame_origins": [self.url],
             **changes,
         }
 
@@ -132,7 +141,7 @@ class UnrulyPlatform:
         }
         return without_absent(parameters | changes)
 
-    def claims(self, tool: str, nonce: str, person: str = "instructor", **changes: Any) -> dict[str, Any]:
+    def claims(self, tool: str, nonce: str, person: str = "instructor", /, **changes: Any) -> dict[str, Any]:
         """Return a message's payload, valid now; a change named `lti_x` is the LTI claim `x`."""
         now = int(self.clock.now())
         payload = recorded(self.kind, person)
@@ -189,7 +198,8 @@ class UnrulyPlatform:
             f'<input type="hidden" name="{n}" value="{html.escape(v)}">' for n, v in fields.items()
         )
         action = html.escape(parameters["redirect_uri"])
-        return f'<form method="post" action="{action}">{inputs}</form><script>document.forms[0].submit()</script>'
+        form = f'<form method="post" action="{action}">{inputs}</form>'
+        return form + "<script>document.forms[0].submit()</script>"
 
     def course_page(self, parameters: Mapping[str, str]) -> str:
         """Return a page with a frame for each of `people`, each starting a login at `tool`."""
@@ -199,10 +209,12 @@ class UnrulyPlatform:
             login = self.login_parameters(parameters["tool"], login_hint=person, **target)
             source = html.escape(f"{parameters['tool']}/lti/login?{urlencode(login)}")
             frames += f'<iframe name="{person}" src="{source}" width="420" height="300"></iframe>'
-        return f"<h1>Course</h1>{frames}" + (_STORAGE_SCRIPT if self.storage else "")
+        return f"<h1>Course</h1>{frames}" + _SCRIPTS[self.storage]
 
 
-_STORAGE_SCRIPT: Final = """<script>
+_SCRIPTS: Final = {
+    Storage.NONE: "",
+    Storage.HONEST: """<script>
 const kept = new Map();
 addEventListener("message", ({data, source, origin}) => {
   const name = `${origin} ${data.key}`;
@@ -211,7 +223,17 @@ addEventListener("message", ({data, source, origin}) => {
   source.postMessage({subject: `${data.subject}.response`, message_id: data.message_id, key: data.key,
     value: kept.get(name) ?? null}, origin);
 });
-</script>"""
+</script>""",
+    Storage.WRONG: """<script>
+addEventListener("message", ({data, source, origin}) => {
+  const answer = {...data, subject: `${data.subject}.response`};
+  source.postMessage({...answer, message_id: "another"}, origin);
+  source.postMessage({...answer, subject: "lti.get_data.response"}, origin);
+  source.postMessage({...answer, key: "another"}, origin);
+  source.postMessage({...answer, error: {code: "storage_exhaustion"}}, origin);
+});
+</script>""",
+}
 
 
 def signed(header: bytes, body: bytes, key: RSAPrivateKey) -> str:
