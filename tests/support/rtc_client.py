@@ -6,6 +6,7 @@ connectivity checks as well, so that it also talks to servers that are no ICE-li
 """
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
@@ -201,9 +202,13 @@ class RtcClient(asyncio.DatagramProtocol):
 
     async def _check(self, every: float) -> None:
         assert self._remote is not None
-        while True:
+        while not self._checked.is_set():
             self._send(self.binding_request())
-            await asyncio.sleep(every if self._checked.is_set() else 0.1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._checked.wait(), 0.1)
+        while True:
+            await asyncio.sleep(every)
+            self._send(self.binding_request())
 
     def binding_request(self) -> bytes:
         """Return a connectivity check that nominates this pair."""

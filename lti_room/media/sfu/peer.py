@@ -155,6 +155,9 @@ class Peer:
                 )
         except TimeoutError:
             cipher = None
+        except Exception:  # whatever a hostile peer makes OpenSSL say
+            _log.exception("a DTLS handshake broke")
+            cipher = None
         if self.closed:
             return
         if cipher is None:
