@@ -120,6 +120,8 @@ export const en = Object.freeze({
   "act.fullscreen": "Full screen",
   "act.mute_person": "Mute {name}",
   "act.unmute_person": "Unmute {name}",
+  "act.stop_camera_person": "Stop the camera of {name}",
+  "act.start_camera_person": "Start the camera of {name}",
   "act.for_person": "Actions for {name}",
   "act.for_person_label": "{action} {name}",
 

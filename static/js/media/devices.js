@@ -13,7 +13,11 @@ import { recall, remember } from "./storage.js";
 import { frameForbids, reasonOf } from "./trouble.js";
 
 const REMEMBERED_AS = "devices";
-const BROWSER_KIND = Object.freeze({ camera: "videoinput", microphone: "audioinput", speaker: "audiooutput" });
+const BROWSER_KIND = Object.freeze({
+  camera: "videoinput",
+  microphone: "audioinput",
+  speaker: "audiooutput",
+});
 const PICTURE = { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 24, max: 30 } };
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
@@ -47,7 +51,9 @@ export class Devices {
       this.trouble.value = "framed";
       return;
     }
-    const missing = KINDS.filter((kind) => !this.tracks.value[kind] && (kind === "microphone" || this.wanted.value[kind]));
+    const missing = KINDS.filter(
+      (kind) => !this.tracks.value[kind] && (kind === "microphone" || this.wanted.value[kind]),
+    );
     this.trouble.value = null;
     if (missing.length > 0) await this.#take([...missing]);
     await this.#list();
@@ -99,7 +105,8 @@ export class Devices {
     this.starting.value = true;
     try {
       const stream = await navigator.mediaDevices.getUserMedia(this.#constraints(kinds));
-      for (const track of stream.getTracks()) this.#put(track.kind === "video" ? "camera" : "microphone", track);
+      for (const track of stream.getTracks())
+        this.#put(track.kind === "video" ? "camera" : "microphone", track);
     } catch (error) {
       await this.#afterFailure(error, kinds);
     } finally {
@@ -141,7 +148,9 @@ export class Devices {
   #preferred(kind) {
     const list = this.lists.value[kind];
     const wanted = this.remembered[kind];
-    const same = list.find((one) => one.id === wanted?.id) ?? list.find((one) => one.label && one.label === wanted?.label);
+    const same =
+      list.find((one) => one.id === wanted?.id) ??
+      list.find((one) => one.label && one.label === wanted?.label);
     return this.chosen.value[kind] || same?.id || wanted?.id || "";
   }
 
@@ -179,7 +188,8 @@ export class Devices {
       const id = this.chosen.value[kind];
       const gone = id !== "" && !this.lists.value[kind].some((one) => one.id === id);
       if (inUse && gone) await this.#lost(kind);
-      else if (inUse && id === "default" && movedDefault(before[kind], this.lists.value[kind])) await this.choose(kind, id);
+      else if (inUse && id === "default" && movedDefault(before[kind], this.lists.value[kind]))
+        await this.choose(kind, id);
     }
     this.#speakerGone();
   }

@@ -20,7 +20,8 @@ export function reasonOf(error, wanted) {
   const name = error instanceof Error ? error.name : "";
   const only = wanted.length === 1 ? wanted[0] : null;
   if (name === "NotAllowedError" || name === "SecurityError") return blockedHere() ? "framed" : "blocked";
-  if (name === "NotReadableError" || name === "AbortError") return only === "microphone" ? "microphone_busy" : "camera_busy";
+  if (name === "NotReadableError" || name === "AbortError")
+    return only === "microphone" ? "microphone_busy" : "camera_busy";
   if (only === null) return "nothing";
   return only === "camera" ? "no_camera" : "no_microphone";
 }

@@ -91,3 +91,35 @@ export function phoneBoxes({ count, width, height, gap, rtl = false }) {
   const all = [lead, ...rest].map((box) => ({ ...box, y: box.y + shift }));
   return { boxes: all, height: Math.max(needed, height) };
 }
+
+/**
+ * The row above a shared screen: as many tiles as fit beside the full-screen button, the rest counted.
+ *
+ * @param {{count: number, width: number, height: number, gap: number, rowHeight: number, button: number, rtl?: boolean}} room
+ * @returns {{boxes: Box[], more: Box | null, button: Box, share: Box}}
+ */
+export function presentationBoxes({ count, width, height, gap, rowHeight, button, rtl = false }) {
+  const w = rowHeight * WIDEST;
+  const fit = Math.max(1, Math.floor((width - button) / (w + gap)));
+  const shown = count <= fit ? count : fit - 1;
+  const slots = Math.min(count, fit);
+  const start = Math.max(0, (width - slots * (w + gap) - button) / 2);
+  const at = (/** @type {number} */ x, /** @type {number} */ across) => ({
+    x: rtl ? width - x - across : x,
+    y: 0,
+    width: across,
+    height: rowHeight,
+  });
+  const row = Array.from({ length: slots }, (_, slot) => at(start + slot * (w + gap), w));
+  return {
+    boxes: row.slice(0, shown),
+    more: shown < count ? (row[shown] ?? null) : null,
+    button: at(start + slots * (w + gap), button),
+    share: { x: 0, y: rowHeight + gap, width, height: Math.max(0, height - rowHeight - gap) },
+  };
+}
+
+/** Whether a picture may be cropped to its tile: at most a fifth is cut away. @param {number} picture  its ratio @param {number} tile */
+export function mayCrop(picture, tile) {
+  return Math.min(picture / tile, tile / picture) >= 0.8;
+}

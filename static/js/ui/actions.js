@@ -11,6 +11,8 @@
  * @property {(announce: (hash: string) => Promise<unknown>) => Promise<unknown>} openWindow
  * @property {(announce: (hash: string) => Promise<unknown>) => {address: string, announced: Promise<unknown>}} windowAddress
  */
+import { KINDS } from "../media/devices.js";
+import { frameForbids } from "../media/trouble.js";
 import { hasDirectAccess } from "../state/select.js";
 import { RequestFailed } from "../wire/failure.js";
 import { Act, ClientMessage } from "../wire/names.js";
@@ -65,8 +67,10 @@ export class Actions {
 
   /** Open "Get ready to join the stage"; for an invitation it stops the clock. */
   async getReady() {
-    this.page.dialog.value = "ready";
-    if (this.store.room.value?.me.place === "invited") await this.act(Act.GET_READY);
+    const invited = this.store.room.value?.me.place === "invited";
+    this.page.readyFor.value = invited ? "invitation" : "access";
+    this.page.dialog.value = KINDS.some((kind) => frameForbids(kind)) ? "framed" : "ready";
+    if (invited) await this.act(Act.GET_READY);
   }
 
   /** "Join stage" inside the dialog. @param {"accept" | "join"} [how] */
@@ -86,7 +90,11 @@ export class Actions {
   async switch(source, on) {
     await this.devices.turn(source, on);
     if (on && !this.devices.tracks.value[source]) {
-      this.store.tell({ as: "confirm", tone: "amber", key: `trouble.${this.devices.trouble.value ?? "nothing"}` });
+      this.store.tell({
+        as: "confirm",
+        tone: "amber",
+        key: `trouble.${this.devices.trouble.value ?? "nothing"}`,
+      });
       return;
     }
     await this.act(Act.SWITCH, { source, on });
@@ -122,7 +130,8 @@ export class Actions {
   /** Bring the room back to this page. */
   async useThisPage() {
     this.page.windowOpenedAt.value = null;
-    if (this.store.room.value?.me.entered) await this.#attempt(() => this.client.request(ClientMessage.USE_THIS));
+    if (this.store.room.value?.me.entered)
+      await this.#attempt(() => this.client.request(ClientMessage.USE_THIS));
   }
 
   /** @param {string} text @returns {Promise<boolean>} whether it went out */
@@ -183,7 +192,11 @@ export class Actions {
       const move = /** @type {keyof typeof FIRST_WAS | undefined} */ (failure.move);
       const person = (typeof target === "string" && state?.names[target]) || "";
       const first = move && person && FIRST_WAS[move];
-      return { ...told, key: first ? `refused.already_${first}` : "refused.already_done", args: { name: failure.by, person } };
+      return {
+        ...told,
+        key: first ? `refused.already_${first}` : "refused.already_done",
+        args: { name: failure.by, person },
+      };
     }
     return { ...told, key: REFUSALS.has(failure.code) ? `refused.${failure.code}` : "refused.other" };
   }

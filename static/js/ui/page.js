@@ -4,7 +4,7 @@
  * @typedef {"boot" | "devices" | "room" | "left" | "error"} View
  * @typedef {"chat" | "participants"} Panel
  * @typedef {"ready" | "settings" | "keys" | "framed"} DialogName
- * @typedef {{question: string, args?: Record<string, string>, yes: string, run: () => void}} Question
+ * @typedef {{question: string, args?: Record<string, string>, yes: string, no?: string, run: () => void}} Question
  * @typedef {"wide" | "frame" | "narrow" | "phone"} Size
  * @typedef {"system" | "light" | "dark"} Theme
  * @typedef {{theme: Theme, singleKeys: boolean, holdToTalk: boolean, speakChat: boolean, panel: Panel | null}} Preferences
@@ -27,8 +27,12 @@ export class Page {
     this.returnUrl = signal(/** @type {string | null} */ (null));
     this.preferences = signal({ ...USUAL, ...recall(REMEMBERED_AS) });
     this.panel = signal(/** @type {Panel | null} */ (null));
+    /** Whether the person opened the panel by a press, which then takes the focus. */
+    this.panelPressed = false;
     this.dialog = signal(/** @type {DialogName | null} */ (null));
+    this.readyFor = signal(/** @type {"invitation" | "access"} */ ("access"));
     this.question = signal(/** @type {Question | null} */ (null));
+    this.personMenu = signal(/** @type {{id: string, opener: HTMLElement} | null} */ (null));
     this.tray = signal(false);
     this.busy = signal(/** @type {string | null} */ (null));
     this.unread = signal(0);
@@ -50,6 +54,7 @@ export class Page {
   /** Open a panel, or close it by a second press. @param {Panel | null} panel */
   show(panel) {
     const next = this.panel.value === panel ? null : panel;
+    this.panelPressed = next !== null;
     this.panel.value = next;
     if (next === "chat") this.unread.value = 0;
     if (this.size.value === "wide" || this.size.value === "frame") this.prefer({ panel: next });

@@ -10,7 +10,9 @@ export async function playTestSound(speaker) {
   const player = new Audio();
   player.srcObject = out.stream;
   if (speaker && "setSinkId" in player) await player.setSinkId(speaker).catch(() => {});
-  NOTES.forEach((pitch, at) => ring(context, out, pitch, context.currentTime + 0.05 + at * LENGTH));
+  for (const [at, pitch] of NOTES.entries()) {
+    ring(context, out, pitch, context.currentTime + 0.05 + at * LENGTH);
+  }
   await player.play().catch(() => {});
   setTimeout(() => {
     player.pause();

@@ -13,7 +13,10 @@ export function hueOf(id) {
 export function initials(name) {
   const words = name.trim().split(/\s+/u).filter(Boolean);
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return ends.map((word) => [...(word ?? "")].find((letter) => /\p{L}|\p{N}/u.test(letter)) ?? "").join("").toUpperCase();
+  return ends
+    .map((word) => [...(word ?? "")].find((letter) => /\p{L}|\p{N}/u.test(letter)) ?? "")
+    .join("")
+    .toUpperCase();
 }
 
 /** @param {{id: string, name: string, look?: string}} props */

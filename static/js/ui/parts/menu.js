@@ -33,7 +33,9 @@ export function Menu({ name, items, opener, onClose, head, foot, sheet }) {
     if (!menu) return;
     menu.showPopover();
     if (!sheet) place(menu, opener);
-    focusable(menu).find((item) => item.ariaChecked === "true")?.focus();
+    focusable(menu)
+      .find((item) => item.ariaChecked === "true")
+      ?.focus();
     if (!menu.contains(document.activeElement)) focusable(menu)[0]?.focus();
   }, []);
   useEffect(() => closeOutside(box, opener, onClose), [opener]);

@@ -10,6 +10,9 @@ import { parts } from "../../i18n/t.js";
 export function Words({ say, args = {}, strong = false }) {
   const name = (/** @type {string} */ text) =>
     strong ? html`<b><bdi>${text}</bdi></b>` : html`<bdi>${text}</bdi>`;
-  const entries = Object.entries(args).map(([key, value]) => [key, typeof value === "string" ? name(value) : value]);
+  const entries = Object.entries(args).map(([key, value]) => [
+    key,
+    typeof value === "string" ? name(value) : value,
+  ]);
   return html`${parts(say, Object.fromEntries(entries))}`;
 }
