@@ -155,8 +155,6 @@ class Handoff:
             self._sleep(_WINDOW_POLL_SECONDS)
             waited += _WINDOW_POLL_SECONDS
         opener = from_claims(json.loads(stored))
-        if self._tickets.is_over(opener.id, opener.launch):
-            raise expired()
         return self._boot(replace(opener, cookie=None, cookie_hash=None), cookies, PageKind.WINDOW)
 
     def leave(self, launch_id: LaunchId) -> None:

@@ -328,6 +328,15 @@ def test_rule_13_open_in_a_new_window(site: Site, page: Page, control: str) -> N
     assert stored_ticket(window)["cookie"] != stored_ticket(room)["cookie"]
 
 
+def test_rule_13_the_windows_do_not_know_each_other(site: Site, page: Page) -> None:
+    page.goto(site.top("noah"))
+    who(page)
+    with page.context.expect_page() as opening:
+        click(page, page.locator("button"))
+    assert who(opening.value) == "noah"
+    assert opening.value.evaluate("opener") is None
+
+
 def test_rule_13_without_a_click_the_browser_blocks_the_window(site: Site, page: Page) -> None:
     page.goto(site.course("noah"))
     room = frame(page, "noah")
