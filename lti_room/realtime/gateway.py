@@ -78,12 +78,17 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
         desk.bus.listen(Topic.GOODBYE, self._goodbye)
 
     def trigger_event(self, event: object, *args: Any) -> Any:
-        """Take one event of python-socketio: `connect`, `disconnect`, or a message with its payload."""
+        """Take one event of python-socketio: `connect`, `disconnect`, or a message with its payload.
+
+        A client may call a message `connect` too, with an environment it made up. The real two events
+        come while the client does not count as connected; a message comes only while it does.
+        """
+        sid, rest = args[0], args[1:]
+        if self._desk.server.manager.is_connected(sid, NAMESPACE):
+            return self._message(event, sid, rest)
         if event == "connect":
-            return self._connect(args[0], args[1], args[2] if len(args) > 2 else None)
-        if event == "disconnect":
-            return self._disconnect(args[0], args[1] if len(args) > 1 else None)
-        return self._message(event, args[0], args[1:])
+            return self._connect(sid, rest[0], rest[1] if len(rest) > 1 else None)
+        return self._disconnect(sid, rest[0] if rest else None)
 
     def find(self, connection: ConnectionId) -> Connection | None:
         """Return a page of this process."""

@@ -41,6 +41,13 @@ class BadMessage(AppError):
         )
 
 
+class UnknownProtocol(AppError):
+    """The page speaks another version of the protocol."""
+
+    def __init__(self) -> None:
+        super().__init__("protocol_unknown", "This page is out of date. Reload it.")
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a page already has: the last version per audience, and the last chat message."""
@@ -116,11 +123,11 @@ def hello(auth: object) -> Hello:
 
     Raises:
         BadMessage: malformed.
-        AppError: `protocol_unknown`.
+        UnknownProtocol: the page speaks another version.
     """
     fields = fields_of(auth)
     if fields.get("protocol") != PROTOCOL_VERSION or isinstance(fields.get("protocol"), bool):
-        raise AppError("protocol_unknown", "This page is out of date. Reload it.")
+        raise UnknownProtocol
     given = fields.get("seen")
     return Hello(
         ticket=_text(fields, "ticket", TICKET_CHARACTERS),

@@ -60,7 +60,7 @@ def test_getting_ready_stops_the_clock_and_more_time_adds_to_it(room: TestRoom) 
     noah.done("more_time")
     longer = noah.wait("event", lambda event: event.get("until", 0) > ready)
     assert longer["until"] == pytest.approx(ready + 3)
-    wait_until(lambda: time.time() > first + 0.6, 5, "the first time is over")
+    wait_until(lambda: room.clock.now() > first + 0.6, 5, "the first time is over")
     noah.done("accept", **WITH_SOUND)
     assert noah.events("stage_moved")[-1]["move"] != "expire"
 

@@ -271,6 +271,8 @@ class Page:
         if self._client is not None:
             with suppress(Exception):
                 self._client.disconnect()
+            with suppress(Exception):
+                self._client.eio.ws.shutdown()
 
     def cut(self) -> None:
         """Lose the connection as a broken network does: no goodbye."""

@@ -1,0 +1,142 @@
+"""Media signalling, with a media server that writes down what it is asked and says what the test wants."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lti_room.base.errors import AppError
+from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
+from lti_room.media.backend import (
+    Endpoint,
+    EndpointClosed,
+    GrantTable,
+    MediaEvent,
+    MediaLost,
+    MediaSource,
+    Speaking,
+    SubscribeOffer,
+)
+from lti_room.realtime.inbound import Answer, CloseMedia, Publish, Subscribe
+from lti_room.realtime.names import ServerMessage
+from lti_room.realtime.signalling import Signalling
+
+ROOM = RoomId("r_1")
+PAGE = ConnectionId("c_1")
+NOAH = ParticipantId("p_noah")
+
+
+@dataclass
+class Recorder:
+    """A MediaBackend that writes down."""
+
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def grant(self, table: GrantTable) -> None:
+        self.asked.append(("grant", table.room))
+
+    def publish(self, who: Endpoint, sdp: str, sources: Mapping[str, MediaSource]) -> str:
+        self.asked.append(("publish", who, sdp, dict(sources)))
+        return "answer"
+
+    def subscribe(self, who: Endpoint) -> None:
+        self.asked.append(("subscribe", who))
+
+    def answer(self, who: Endpoint, number: int, sdp: str) -> None:
+        self.asked.append(("answer", who, number, sdp))
+
+    def close(self, who: Endpoint) -> None:
+        self.asked.append(("close", who))
+
+    def lost_rooms(self, worker: str) -> tuple[RoomId, ...]:
+        return (ROOM,) if worker == "0" else ()
+
+    def run(self, sink: Callable[[MediaEvent], None]) -> None:
+        raise AssertionError("not used here")
+
+
+class Stage:
+    """A page in a hall, and what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+        self.media = Recorder()
+        self.live: ConnectionId | None = PAGE
+        self.page: Any = SimpleNamespace(
+            id=PAGE, room=ROOM, participant=NOAH, has_media=False, endpoint=Endpoint(ROOM, NOAH, PAGE)
+        )
+        hall = SimpleNamespace(
+            pages=[self.page],
+            speaking=(),
+            tell=lambda pages, message, payload: self.told.extend((message, payload) for _ in pages),
+            tell_all=lambda message, payload: self.told.append((message, payload)),
+        )
+        halls: Any = SimpleNamespace(get=lambda room: hall if room == ROOM else None)
+        presence: Any = SimpleNamespace(live_page=lambda room, participant: (self.live, "tab"))
+        follow: Any = SimpleNamespace(give_again=lambda worker: self.told.append(("grants", worker)))
+        find = {PAGE: self.page}.get
+        self.signalling = Signalling(self.media, halls, presence, follow, find)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_what_a_live_page_asks_goes_to_the_media_server(stage: Stage) -> None:
+    who = stage.page.endpoint
+    offer = Publish("offer", {"0": MediaSource.CAMERA})
+    assert stage.signalling.handle(stage.page, offer) == {"sdp": "answer"}
+    assert stage.signalling.handle(stage.page, Subscribe()) == {}
+    assert stage.signalling.handle(stage.page, Answer(3, "sdp")) == {}
+    assert stage.signalling.handle(stage.page, CloseMedia()) == {}
+    assert stage.media.asked == [
+        ("publish", who, "offer", {"0": MediaSource.CAMERA}),
+        ("subscribe", who),
+        ("answer", who, 3, "sdp"),
+        ("close", who),
+    ]
+    stage.signalling.close(stage.page)
+    assert len(stage.media.asked) == 4, "closed already"
+
+
+@pytest.mark.parametrize("signal", [Publish("offer", {}), Subscribe(), Answer(1, "sdp")])
+def test_another_page_of_the_same_person_gets_nothing(stage: Stage, signal: Any) -> None:
+    stage.live = ConnectionId("c_other")
+    with pytest.raises(AppError, match="media_not_granted"):
+        stage.signalling.handle(stage.page, signal)
+    assert stage.media.asked == []
+
+
+def test_an_offer_reaches_its_page_alone(stage: Stage) -> None:
+    tracks = {"0": (ParticipantId("p_elena"), MediaSource.CAMERA)}
+    stage.signalling._take(SubscribeOffer(PAGE, 2, "sdp", tracks))
+    stage.signalling._take(SubscribeOffer(ConnectionId("c_elsewhere"), 2, "sdp", tracks))
+    shown = {"0": {"participant": "p_elena", "source": "camera"}}
+    assert stage.told == [
+        (ServerMessage.MEDIA, {"do": "offer", "number": 2, "sdp": "sdp", "tracks": shown}),
+    ]
+
+
+def test_a_closed_connection_is_told(stage: Stage) -> None:
+    stage.signalling._take(EndpointClosed(PAGE, "publish", "ice failed"))
+    assert stage.told == [
+        (ServerMessage.MEDIA, {"do": "closed", "which": "publish", "reason": "ice failed"}),
+    ]
+
+
+def test_speaking_is_told_when_it_changes(stage: Stage) -> None:
+    for speakers in ((NOAH,), (NOAH,), ()):
+        stage.signalling._take(Speaking(ROOM, speakers))
+    stage.signalling._take(Speaking(RoomId("r_elsewhere"), (NOAH,)))
+    assert [payload for _, payload in stage.told] == [{"participants": (NOAH,)}, {"participants": ()}]
+
+
+def test_after_a_lost_worker_the_grants_go_first(stage: Stage) -> None:
+    stage.signalling._take(MediaLost("0"))
+    assert stage.told == [("grants", "0")], "this page had no media"
+    stage.page.has_media = True
+    stage.signalling._take(MediaLost("0"))
+    assert stage.told[1:] == [("grants", "0"), (ServerMessage.MEDIA, {"do": "restart"})]
