@@ -114,6 +114,20 @@ def test_a_slow_reader_gets_everything_in_order() -> None:
     client.end()
 
 
+def test_nobody_writes_into_the_middle_of_a_frame() -> None:
+    """The writer waits inside a frame, the buffer has just become free, and a broadcast comes first."""
+    client = Client(sndbuf=4096)
+    long, short = "z" * 100_000, "hello"
+    client.engine.queue.put(Packet(MESSAGE, long))
+    gevent.sleep(0.01)
+    assert client.wire.busy
+    first = client.far._sock.recv(65536)
+    FastBroadcast().send([client.line], short)
+    expected = packet_frame(long) + packet_frame(short)
+    assert first + client.read(len(expected) - len(first)) == expected
+    client.end()
+
+
 def test_a_client_that_does_not_read_is_cut_off_and_the_others_are_not() -> None:
     stuck, fine = Client(sndbuf=4096), Client()
     fast = FastBroadcast()
