@@ -2,17 +2,19 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright
 
+from lti_room.devlms.persons import PEOPLE
 from tests.support.browser import launch
 from tests.support.faces import Face
-from tests.support.stack import Stack, wait_until
+from tests.support.stack import Stack
 
 PATIENCE_SECONDS = 20.0
+T = TypeVar("T")
 
 LISTEN = """({name}) => {
   const tile = [...document.querySelectorAll('[data-participant]')].find((t) => t.dataset.name === name);
@@ -23,11 +25,12 @@ LISTEN = """({name}) => {
     .filter((m) => m.srcObject instanceof MediaStream && m.dataset.participant === tile.dataset.participant)
     .flatMap((m) => m.srcObject.getAudioTracks())[0];
   if (!sound) return null;
-  let ear = ears.heard.get(sound.id);
+  const heard = `${tile.dataset.participant} ${sound.id}`;
+  let ear = ears.heard.get(heard);
   if (!ear) {
     ear = new AnalyserNode(ears.context, {fftSize: 32768, smoothingTimeConstant: 0});
     new MediaStreamAudioSourceNode(ears.context, {mediaStream: new MediaStream([sound])}).connect(ear);
-    ears.heard.set(sound.id, ear);
+    ears.heard.set(heard, ear);
   }
   const levels = new Float32Array(ear.frequencyBinCount);
   ear.getFloatFrequencyData(levels);
@@ -69,11 +72,22 @@ class Person:
     @property
     def room(self) -> Frame:
         """The frame that shows the room."""
-        return wait_until(self._room_frame, PATIENCE_SECONDS, f"{self.name or 'the person'} sees a room page")
+        return self._until(
+            self._room_frame, PATIENCE_SECONDS, f"{self.name or 'the person'} sees a room page"
+        )
 
     def _room_frame(self) -> Frame | None:
         found = [frame for frame in self.page.frames if frame.url.startswith(f"{self._stack.url}/rooms/")]
         return found[0] if found else None
+
+    def _until(self, look: Callable[[], T | None], seconds: float, what: str) -> T:
+        """Poll. Between two looks the driver hears of new frames and pages; a plain sleep holds them up."""
+        deadline = time.monotonic() + seconds
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s: {what}")
+            self.page.wait_for_timeout(50)
+        return found
 
     def launch(self, lms: str, person: str, *, link: str = "link1", where: str = "frame") -> None:
         """Go through the emulated course page, as a click there does."""
@@ -88,7 +102,7 @@ class Person:
                 button.click()
             self._page = opened.value
         self.room.wait_for_selector("[data-view]", timeout=PATIENCE_SECONDS * 1000)
-        self.name = str(self.room.evaluate("() => document.querySelector('[data-view]').dataset.me ?? ''"))
+        self.name = PEOPLE[person].name
 
     def follow_new_window(self) -> None:
         """Press "Open in a new window" and go on in the window that opens."""
@@ -149,14 +163,14 @@ class Person:
     def sees_gone(self, name: str) -> None:
         """Wait until the tile of this name is gone."""
         tile = self.room.locator(f'[data-participant][data-name="{name}"]')
-        wait_until(lambda: tile.count() == 0, PATIENCE_SECONDS, f"the tile of {name} is gone")
+        self._until(lambda: tile.count() == 0, PATIENCE_SECONDS, f"the tile of {name} is gone")
 
     def decodes(self, name: str, face: Face, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the tile of this name shows the colour of `face`, in moving frames."""
-        first = wait_until(
+        first = self._until(
             lambda: self._looks(name, face), seconds, f"{self.name} sees the picture of {name}"
         )
-        wait_until(
+        self._until(
             lambda: (self._looks(name, face) or {"frames": 0})["frames"] > first["frames"],
             seconds,
             f"the picture of {name} moves for {self.name}",
@@ -170,7 +184,7 @@ class Person:
 
     def hears(self, name: str, face: Face, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the sound of the tile of this name has the pitch of `face`."""
-        wait_until(lambda: self._pitch_is(name, face), seconds, f"{self.name} hears {name}")
+        self._until(lambda: self._pitch_is(name, face), seconds, f"{self.name} hears {name}")
 
     def _pitch_is(self, name: str, face: Face) -> bool:
         heard = self.room.evaluate(LISTEN, {"name": name})
@@ -181,7 +195,7 @@ class Person:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             assert self.room.locator(what).count() == 0, f"{what} appeared for {self.name}"
-            time.sleep(0.05)
+            self.page.wait_for_timeout(50)
 
 
 @contextlib.contextmanager
