@@ -83,6 +83,7 @@ class Enter:
         self._frames.learn(room, launch.frame_origins)
         record = self._record(launch, participant, room)
         self._launches.save(record)
+        self._launches.keep_link(record)
         cookie = (binding.find(cookies) or binding.new_cookie()) if launch.cookie_proven else None
         ids = {"launch": record.id, "room": room, "participant": participant}
         _LOG.info("entered", extra=ids | {"registration": launch.registration_id})

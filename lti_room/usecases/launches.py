@@ -61,6 +61,19 @@ class Launches:
         """Keep a record for as long as anything of the launch may be renewed."""
         self._redis.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
 
+    def keep_link(self, record: LaunchRecord) -> None:
+        """Keep what services need long after the launch: the course, and the endpoints and scopes of its link."""
+        link = {
+            "registration": record.registration,
+            "deployment": record.deployment,
+            "course": asdict(record.course),
+            "services": record.services,
+            "locale": record.locale,
+            "return_url": record.return_url,
+            "at": record.at,
+        }
+        self._redis.set(f"room:{record.room}:link", json.dumps(link))
+
     def load(self, launch: LaunchId) -> LaunchRecord | None:
         """Return a record, or None once the launch is over."""
         stored = self._redis.get(f"launch:{launch}")

@@ -7,6 +7,7 @@ Never a stack, never what somebody sent.
 import datetime
 from collections.abc import Mapping
 from typing import Final, NamedTuple
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import redis.exceptions
 from flask import Flask, Response, g, make_response, render_template, request
@@ -136,7 +137,6 @@ def _page(error: AppError, words: _Words, reference: str, deps: WebDeps) -> str:
         # Before a launch is verified nobody knows who may frame it, and a blank frame helps nobody.
         security.allow(frame_ancestors="*")
     now = datetime.datetime.fromtimestamp(deps.clock.now(), datetime.UTC)
-    return_url = error.return_url if isinstance(error, LaunchError) else None
     return render_template(
         "errors/error.html",
         title=words.title,
@@ -144,9 +144,20 @@ def _page(error: AppError, words: _Words, reference: str, deps: WebDeps) -> str:
         code=error.code,
         reference=reference,
         time=now,
-        return_url=checked_address(return_url, development=deps.settings.development),
+        return_url=_way_back(error, reference, deps),
         may_reload=request.method == "GET" and words.status >= 500,
     )
+
+
+def _way_back(error: AppError, reference: str, deps: WebDeps) -> str | None:
+    """Return the course page's address, telling the platform what happened in the words LTI has for that."""
+    known = error.return_url if isinstance(error, LaunchError) else None
+    address = checked_address(known, development=deps.settings.development)
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    said = urlencode({"lti_errormsg": error.message, "lti_errorlog": f"{error.code} {reference}"})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{said}" if parts.query else said))
 
 
 def _wants_json() -> bool:

@@ -1,5 +1,6 @@
 """Whose room a launch opens, in which role, and who may frame it."""
 
+import json
 import logging
 
 import pytest
@@ -128,6 +129,17 @@ def test_the_record_keeps_what_later_services_need(deps: WebDeps) -> None:
     assert record.course.title == "Biology 101"
     assert record.return_url == "https://school.example/course/1"
     assert 0 < int(str(deps.redis.ttl(f"launch:{entered.launch}"))) <= 12 * 3600
+
+
+def test_the_link_outlives_the_launch(deps: WebDeps) -> None:
+    services = {"grades": {"lineitem": "https://lms.example/g"}}
+    entered = deps.enter.enter(a_launch(services=services), {})
+    deps.handoff.leave(entered.launch)
+    link = json.loads(deps.redis.get(f"room:{entered.room}:link") or b"{}")
+    assert link["services"] == services
+    assert link["course"]["id"] == "bio101"
+    assert link["return_url"] == "https://school.example/course/1"
+    assert deps.redis.ttl(f"room:{entered.room}:link") == -1
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,8 @@ def test_back_to_the_course(
     page = requests.get(f"{request.getfixturevalue('site')}/boom", timeout=5)
     assert page.status_code == 401
     assert ("Back to the course" in page.text) is linked
-    assert ('href="https://school.example/course?a=1&amp;b=2"' in page.text) is linked
+    assert ('href="https://school.example/course?a=1&amp;b=2&amp;lti_errormsg=' in page.text) is linked
+    assert ("lti_errorlog=roles_missing+" in page.text) is linked
     assert "evil" not in page.text
 
 
