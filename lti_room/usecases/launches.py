@@ -62,7 +62,7 @@ class Launches:
         self._redis.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
 
     def keep_link(self, record: LaunchRecord) -> None:
-        """Keep what services need long after the launch: the course, and the endpoints and scopes of its link."""
+        """Keep what services need long after the launch: the course, endpoints and scopes of the link."""
         link = {
             "registration": record.registration,
             "deployment": record.deployment,
