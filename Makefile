@@ -45,7 +45,7 @@ format: .venv/installed-dev node_modules/installed ## Format everything
 	@npx --no-install biome check --write
 
 bench: .venv/installed-dev ## Measure against named peers; prints tables
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 vendor: node_modules/installed ## Make static/vendor again from package-lock.json
 	@node static/vendor/build.mjs
