@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from lti_room.base.entropy import new_id
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
@@ -122,7 +123,8 @@ class Signalling:
         """End the thread: the next event finds a sink that gives up."""
         self._ended = True
         bait = messages.encode_event(Speaking(RoomId("r_end"), ()))
-        for worker in self._redis.hkeys(messages.WORKERS_KEY):
+        workers: Iterable[Any] = self._redis.hkeys(messages.WORKERS_KEY)
+        for worker in workers:
             self._redis.xadd(messages.outbox(bytes(worker).decode()), {messages.FIELD: bait})
         self._thread.join(1.0)
 
