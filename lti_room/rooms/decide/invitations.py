@@ -91,9 +91,11 @@ def open_invitation(case: Case) -> Invitation:
 
 
 def _get_ready(case: Case, _: GetReady) -> Events:
-    if open_invitation(case).getting_ready:
+    invitation = open_invitation(case)
+    if invitation.getting_ready:
         return ()
-    return (InvitationExtended(case.me, case.now + case.limits.get_ready_seconds, True),)
+    until = max(invitation.until, case.now + case.limits.get_ready_seconds)
+    return (InvitationExtended(case.me, until, True),)
 
 
 def _more_time(case: Case, _: MoreTime) -> Events:

@@ -53,24 +53,28 @@ def _hand_down(case: Case, target: ParticipantId, by: ParticipantId | None) -> E
 def _give_role(case: Case, command: GiveRole) -> Events:
     if command.target == case.me:
         raise Refused(RefusalCode.NOT_ALLOWED)
-    if case.role_of_unprotected(command.target) is None or not _may_give(case, command):
-        raise Refused(RefusalCode.NOT_ALLOWED)
+    case.role_of_unprotected(command.target)
+    becomes = _becomes(case, command)
     if case.room.person(command.target).given_role is command.role:
         return ()
-    becomes = command.role or case.target_role
     given = RoleGiven(command.target, command.role, case.me, becomes)
     keeps_screen = becomes is not None and becomes.is_staff
     return (given, *_screen_off(case, command.target, keeps_screen or _has_present(case, command.target)))
 
 
-def _may_give(case: Case, command: GiveRole) -> bool:
-    """Only a host makes hosts, also by taking away the role that kept one from being a host."""
-    if case.role is Role.HOST:
-        return True
+def _becomes(case: Case, command: GiveRole) -> Role | None:
+    """Return the role the target has from now on.
+
+    Only a host makes hosts, also by taking away the role that kept one from being a host. On stage
+    a role is shown, so it must be known: it cannot be taken from somebody whose connection is lost.
+    """
     becomes = command.role or case.target_role
-    if becomes is None:
+    is_host = case.role is Role.HOST
+    if becomes is None and (not is_host or case.room.person(command.target).is_on_stage):
         raise Refused(RefusalCode.UNKNOWN_PERSON)
-    return becomes is not Role.HOST
+    if becomes is Role.HOST and not is_host:
+        raise Refused(RefusalCode.NOT_ALLOWED)
+    return becomes
 
 
 def _has_present(case: Case, target: ParticipantId) -> bool:

@@ -25,7 +25,9 @@ from lti_room.rooms.commands import (
     Revoke,
     SetAccess,
 )
+from lti_room.rooms.decide import decide
 from lti_room.rooms.events import InvitationExtended, StageMoved
+from lti_room.rooms.limits import Limits
 from lti_room.rooms.roles import Grant
 from lti_room.rooms.stage import Move, Place, StageAccess
 from tests.support.rooms import LIMITS, a_host, a_moderator, a_room, an_attendee
@@ -197,6 +199,14 @@ def test_getting_ready_stops_the_clock_for_ten_minutes_once() -> None:
     assert scene.do(GetReady(), NOAH) == ()
     scene.wait(569)
     assert scene.do(Accept(True, True), NOAH)
+
+
+def test_getting_ready_never_shortens_an_invitation() -> None:
+    scene, short = a_room().invite(HOST, NOAH), Limits(get_ready_seconds=10)
+    scene.wait(1)
+    (event,) = decide(scene.room, GetReady(), NOAH, scene.now, limits=short)
+    assert isinstance(event, InvitationExtended)
+    assert event.until == scene.now - 1 + 120
 
 
 @pytest.mark.parametrize("ready", [False, True])

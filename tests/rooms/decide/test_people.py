@@ -78,6 +78,16 @@ def test_a_role_taken_away_shows_on_stage_at_once() -> None:
     assert scene.person(NOAH).role_on_stage is Role.ATTENDEE
 
 
+def test_a_role_shown_on_stage_is_not_taken_from_somebody_whose_connection_is_lost() -> None:
+    scene = a_room(people=[NOAH])
+    scene.do(GiveRole(noah, Role.MODERATOR), HOST)
+    scene.do(Join(True, True), NOAH)
+    del scene.connected[noah]
+    scene.do(Lose(noah))
+    assert scene.refusal(GiveRole(noah, None), HOST) == ("unknown_person", {})
+    assert scene.do(GiveRole(noah, Role.ATTENDEE), HOST)
+
+
 def test_only_a_host_makes_hosts() -> None:
     scene = a_room(people=[NOAH])
     assert scene.refusal(GiveRole(noah, Role.HOST), MODERATOR) == ("not_allowed", {})
