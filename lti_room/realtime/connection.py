@@ -32,6 +32,7 @@ class Connection:
     ticket: Ticket
     cookies: Mapping[str, str]
     acts: Bucket
+    others: Bucket
     renew_at: float
     role: Role = Role.ATTENDEE
     live: Live = field(default_factory=Live)

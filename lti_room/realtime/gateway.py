@@ -30,7 +30,7 @@ from lti_room.realtime.goodbyes import SENTENCES, Goodbye
 from lti_room.realtime.hall import Hall
 from lti_room.realtime.halls import Halls
 from lti_room.realtime.handlers import Handlers
-from lti_room.realtime.limits import Bucket
+from lti_room.realtime.limits import OTHERS_PER_10_SECONDS, Bucket
 from lti_room.realtime.names import NAMESPACE, ClientMessage, ServerMessage
 from lti_room.realtime.presence import Presence, Row
 from lti_room.realtime.renewal import renewal_time
@@ -168,6 +168,7 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
             ticket=ticket,
             cookies=cookies,
             acts=Bucket(desk.settings.acts_per_10_seconds, desk.clock.now()),
+            others=Bucket(OTHERS_PER_10_SECONDS, desk.clock.now()),
             renew_at=renewal_time(ticket),
             has_media=hello.seen is not None,
         )
@@ -242,7 +243,8 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
 
     def _live_changed(self, message: Message) -> None:
         hall = self._desk.halls.get(message["room"])
-        pages = hall.pages_of(message["participant"]) if hall else []
+        whose = (message["room"], message["participant"])
+        pages = [page for page in self._pages.values() if (page.room, page.participant) == whose]
         if not hall or not pages:
             return
         live = Live(*self._desk.presence.live_page(hall.id, pages[0].participant))
@@ -250,7 +252,8 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
             was_live, page.live = page.is_live, live
             if was_live and not page.is_live:
                 gevent.spawn(self._close_media, page)
-        hall.tell(pages, ServerMessage.LIVE, {"connection": live.connection, "kind": live.kind})
+        told = hall.pages_of(pages[0].participant)
+        hall.tell(told, ServerMessage.LIVE, {"connection": live.connection, "kind": live.kind})
 
     def _close_media(self, page: Connection) -> None:
         try:

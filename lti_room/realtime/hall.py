@@ -108,7 +108,7 @@ class Hall:
             return
         if recorded.version != self.room.version + 1:
             raise GapError
-        self.names.need(outbound.mentioned(recorded.event))
+        self.names.need(self._people_for_event(recorded.event))
         before = self.room
         heard = [Heard(recorded, one, before.heard(one)) for one in audiences(before, recorded.event)]
         self.room = apply(before, recorded)
@@ -121,14 +121,15 @@ class Hall:
 
     def restart(self, room: Room) -> None:
         """Take the room as the store has it now, and give every page a new snapshot."""
+        for page in self.pages:
+            seen = view(room, page.participant, role_of(room, page.actor))
+            self.names.need(outbound.people_in(seen))
         self.room = room
         self._ring = Ring(room)
         for page in self.pages:
-            self.show_again(page)
+            self._show_again(page)
 
-    def show_again(self, page: Connection) -> None:
-        """Give a page a new snapshot."""
-        self._need_names_for(page)
+    def _show_again(self, page: Connection) -> None:
         page.role = role_of(self.room, page.actor)
         self._send([page], outbound.packed(ServerMessage.SNAPSHOT, self._snapshot(page)))
 
@@ -154,7 +155,7 @@ class Hall:
             case RoleGiven(participant=participant):
                 for page in self.pages_of(participant):
                     if role_of(self.room, page.actor) is not page.role:
-                        self.show_again(page)
+                        self._show_again(page)
             case RemovedFromRoom(participant=participant):
                 self._dismiss(self.pages_of(participant), Goodbye.REMOVED)
             case SessionStarted():
@@ -175,6 +176,13 @@ class Hall:
             if not self.names.missing(wanted):
                 return
             self.names.need(wanted)
+
+    def _people_for_event(self, event: Event) -> Iterable[ParticipantId]:
+        """Return whom an event names, and whom the snapshot shows that may follow it."""
+        mentioned = outbound.mentioned(event)
+        if isinstance(event, RoleGiven):
+            return {*mentioned, *outbound.people_in(view(self.room, event.participant, Role.HOST))}
+        return mentioned
 
     def _people_for(self, page: Connection) -> set[ParticipantId]:
         state = view(self.room, page.participant, role_of(self.room, page.actor))

@@ -62,12 +62,7 @@ class Halls:
             TicketError: there is no such room.
             StoreUnavailable, RedisError: nothing happened.
         """
-        with self._opening:
-            hall = self._halls.get(room_id)
-            if hall is None:
-                hall = self._halls[room_id] = self._load(room_id)
-                self._follow_events(hall)
-                self._follow_chat(hall)
+        hall = self._halls.get(room_id) or self._opened(room_id)
         hall.idle_since = self._house.clock.now()
         return hall
 
@@ -85,6 +80,15 @@ class Halls:
         rows = self._presence.rows(hall.id)
         hall.names.need({row.participant for row in rows if row.entered})
         return hall.roster.change(listed(rows, hall.room, hall.names))
+
+    def _opened(self, room_id: RoomId) -> Hall:
+        with self._opening:
+            hall = self._halls.get(room_id)
+            if hall is None:
+                hall = self._halls[room_id] = self._load(room_id)
+                self._follow_events(hall)
+                self._follow_chat(hall)
+            return hall
 
     def _load(self, room_id: RoomId) -> Hall:
         room = self._store.load(room_id)

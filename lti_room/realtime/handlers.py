@@ -50,7 +50,8 @@ class Handlers:
         Raises:
             AppError: refused; the code says why.
         """
-        if not page.acts.take(self.clock.now()):
+        bucket = page.acts if message is ClientMessage.ACT else page.others
+        if not bucket.take(self.clock.now()):
             raise TooFast
         return _HANDLERS[message](self, page, hall, payload)
 

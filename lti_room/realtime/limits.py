@@ -7,6 +7,8 @@ from lti_room.base.errors import AppError
 from lti_room.base.redis_client import Redis
 
 WINDOW_SECONDS = 10
+OTHERS_PER_10_SECONDS = 150
+"""Messages of a connection that are no commands; chat and reactions have limits besides."""
 
 
 class TooFast(AppError):

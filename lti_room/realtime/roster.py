@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lti_room.base.ids import ParticipantId
@@ -28,6 +29,7 @@ class Listed:
         return {"id": self.id, "name": self.name, "role": self.role.value}
 
 
+@lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """Return text for searching: without case and accents."""
     plain = unicodedata.normalize("NFKD", text.casefold())

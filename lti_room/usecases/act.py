@@ -5,6 +5,7 @@ from weakref import WeakValueDictionary
 
 from lti_room.base.clock import Clock
 from lti_room.base.ids import RoomId
+from lti_room.rooms.apply import replay
 from lti_room.rooms.commands import Actor, Command
 from lti_room.rooms.decide import decide
 from lti_room.rooms.limits import Limits
@@ -55,12 +56,12 @@ class Act:
         """
         queue = self._queues.setdefault(room_id, _Queue())
         with queue.lock:
+            room = self._store.load(room_id)
             for _ in range(ATTEMPTS):
-                room = self._store.load(room_id)
                 try:
                     return self._attempt(room, actor, command, command_id, target_role)
-                except VersionConflict:
-                    continue
+                except VersionConflict as conflict:
+                    room = replay(room, conflict.missed) if conflict.missed else self._store.load(room_id)
         raise Refused(RefusalCode.BUSY)
 
     def _attempt(

@@ -46,14 +46,9 @@ def test_the_old_ticket_is_retired_after_the_acknowledgement_alone(room: TestRoo
 
 def test_a_page_whose_ticket_runs_out_is_told_goodbye(room: TestRoom) -> None:
     noah = room.join("Noah Kim")
-    noah.auto_ack = _never
+    noah.keep_acknowledgements()
     assert noah.wait("bye")["code"] in {"ticket_expired", "launch_expired"}
     wait_until(lambda: not noah.connected, 5, "the socket ended")
-
-
-def _never(message: str) -> None:
-    if message == "ticket":
-        time.sleep(30)
 
 
 def test_when_the_launch_is_over_nothing_is_renewed(room: TestRoom) -> None:

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, Queue
+from threading import Event
 from types import TracebackType
 from typing import Any
 
+import engineio
 import socketio
 
 from lti_room.base.clock import SystemClock
 from lti_room.base.entropy import new_id
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
-from lti_room.rooms.events import Event, RoomOpened
+from lti_room.rooms.events import Event as RoomEvent
+from lti_room.rooms.events import RoomOpened
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.rooms.roles import Role
 from lti_room.rooms.stage import StageAccess
@@ -27,6 +30,26 @@ WAIT_SECONDS = 8.0
 REGISTRATION = "g_pages"
 
 Json = dict[str, Any]
+
+
+class _InOrder(engineio.Client):  # type: ignore[misc]  # the library has no types
+    """Handles one message after the other, as browsers do; the library starts a thread for each."""
+
+    def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
+        return super()._trigger_event(event, *args, **{**options, "run_async": False})
+
+
+class _Socket(socketio.Client):  # type: ignore[misc]  # the library has no types
+    """A client that may keep its acknowledgements to itself."""
+
+    acknowledges = True
+
+    def _engineio_client_class(self) -> type:
+        return _InOrder
+
+    def _send_packet(self, pkt: Any) -> None:
+        if self.acknowledges or pkt.packet_type != socketio.packet.ACK:
+            super()._send_packet(pkt)
 
 
 @dataclass
@@ -45,7 +68,7 @@ class TestRoom:
     __test__ = False
 
     def __init__(
-        self, stack: Stack, *events: Event, access: StageAccess = StageAccess.REQUEST, seats: int = 25
+        self, stack: Stack, *events: RoomEvent, access: StageAccess = StageAccess.REQUEST, seats: int = 25
     ):
         self.stack = stack
         self.id = RoomId(new_id("r"))
@@ -136,8 +159,10 @@ class Page:
         self.received: list[tuple[str, Any]] = []
         self.error: Any = None
         self.cookies: str | None = None
-        self.auto_ack: Callable[[str], Any] = lambda message: None
         self._client: Any = None
+        self._mark = 0
+        self._may_read = Event()
+        self._may_read.set()
         self._numbers = 0
         self._news: Queue[None] = Queue()
 
@@ -149,14 +174,12 @@ class Page:
     def connect(self, *, seen: Json | None = None, origin: str | None = None, auth: Any = ...) -> Json:
         """Connect and return the welcome; raises `socketio.exceptions.ConnectionError` when refused."""
         self.open(seen=seen, origin=origin, auth=auth)
-        return json.loads(self.wait("welcome", since=len(self.received) - self._fresh()))
-
-    def _fresh(self) -> int:
-        return len(self.received) - self._mark
+        welcome: Json = json.loads(self.wait("welcome", since=self._mark))
+        return welcome
 
     def open(self, *, seen: Json | None = None, origin: str | None = None, auth: Any = ...) -> None:
         """Connect without waiting for the welcome."""
-        client = self._client = socketio.Client(
+        client = self._client = _Socket(
             reconnection=False,
             websocket_extra_options={
                 "origin": origin or self.room.stack.settings.public_url,
@@ -181,10 +204,10 @@ class Page:
             wait_timeout=WAIT_SECONDS,
         )
 
-    def _take(self, message: str, *payload: Any) -> Any:
+    def _take(self, message: str, *payload: Any) -> None:
+        self._may_read.wait(60)
         self.received.append((message, payload[0] if payload else None))
         self._news.put(None)
-        return self.auto_ack(message)
 
     def _refused(self, data: Any) -> None:
         self.error = data
@@ -273,6 +296,18 @@ class Page:
                 self._client.disconnect()
             with suppress(Exception):
                 self._client.eio.ws.shutdown()
+
+    def keep_acknowledgements(self) -> None:
+        """Answer nothing the server asks."""
+        self._client.acknowledges = False
+
+    def stall(self) -> None:
+        """Read nothing more until `go_on`."""
+        self._may_read.clear()
+
+    def go_on(self) -> None:
+        """Read what has come meanwhile."""
+        self._may_read.set()
 
     def cut(self) -> None:
         """Lose the connection as a broken network does: no goodbye."""
