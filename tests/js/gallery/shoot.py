@@ -1,6 +1,6 @@
 """Take pictures of every scene of the gallery, and run axe over them.
 
-    python tests/js/gallery/shoot.py [--out FOLDER] [--axe] [--only SCENE ...] [--sizes frame wide phone]
+python tests/js/gallery/shoot.py [--out FOLDER] [--axe] [--only SCENE ...] [--sizes frame wide phone]
 """
 
 import argparse
@@ -91,7 +91,9 @@ def scenes() -> list[str]:
 
 
 @contextlib.contextmanager
-def scene_page(browser: Browser, address: str, scene: str, size: str, theme: str) -> Iterator[Page]:
+def scene_page(
+    browser: Browser, address: str, scene: str, size: str, theme: str, *, still: bool = False
+) -> Iterator[Page]:
     """Open one scene; complaints of the page fail it."""
     width, height = SIZES[size]
     phone = size in ("phone", "landscape")
@@ -99,7 +101,7 @@ def scene_page(browser: Browser, address: str, scene: str, size: str, theme: str
         viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
         has_touch=phone,
-        bypass_csp=False,
+        reduced_motion="reduce" if still else "no-preference",
     )
     page = context.new_page()
     complaints: list[str] = []
@@ -146,7 +148,7 @@ def main() -> None:
         for scene in asked.only or scenes():
             for size in asked.sizes:
                 for theme in asked.themes:
-                    with scene_page(browser, address, scene, size, theme) as page:
+                    with scene_page(browser, address, scene, size, theme, still=asked.axe) as page:
                         page.screenshot(path=asked.out / f"{scene}-{size}-{theme}.png")
                         found = violations(page) if asked.axe else []
                     if found:

@@ -28,11 +28,10 @@ export function RoomView() {
   return html`<div class=${look.filter(Boolean).join(" ")}>
     <${TopBar} />
     <div class="banner-place" role="status"><${Banner} /></div>
-    <main class="main"><${Stage} /></main>
+    <main class="main"><${Stage} /><${PersonMenu} /></main>
     <${Panel} />
     <div class="invitation-place"><${Invitation} /></div>
     <${Toolbar} />
-    <${PersonMenu} />
     <${QuestionDialog} />
     ${dialog && html`<${DIALOGS[dialog]} key=${dialog} />`}
   </div>`;

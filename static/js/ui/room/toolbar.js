@@ -210,14 +210,13 @@ function ToolButton({ tool }) {
     type="button"
     class=${`tool ${look} ${expanded ? "open" : ""}`}
     aria-expanded=${expanded === undefined ? undefined : String(expanded)}
-    aria-label=${label}
     aria-describedby=${count > 0 ? id : undefined}
     aria-disabled=${unavailable ? "true" : undefined}
-    title=${unavailable ?? undefined}
+    title=${unavailable ?? label}
     onClick=${press}
   >
     <${Icon} name=${icon} />
-    <span class="tool-label" aria-hidden="true">${label}</span>
+    <span class="tool-label">${label}</span>
     ${
       count > 0 &&
       html`<span class=${amber ? "badge amber" : "badge"} aria-hidden="true">${count > 9 ? t("toolbar.nine") : number(count)}</span>
