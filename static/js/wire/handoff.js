@@ -177,7 +177,8 @@ export class Handoff extends EventTarget {
   /** @param {Boot} boot */
   #take(boot) {
     if (this.#path !== `/rooms/${boot.room.id}`) throw new HandoffFailed(NO_TICKET, 401);
-    this.#connection = boot.connection;
+    // A page that slept is the same page: its old connection must not count as another tab.
+    this.#connection ||= boot.connection;
     this.accept(boot);
     return boot;
   }
