@@ -151,7 +151,7 @@ class EmbeddedRedis:
         # happened to start it reaches it before those who still write.
         command = [
             *(find_binary(), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "600"),
-            *("--dir", str(self._folder), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+            *("--dir", str(self._folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             *("--maxmemory-policy", "noeviction", "--logfile", str(log), "--daemonize", "yes"),
             *("--pidfile", str(self._folder / "redis.pid")),
         ]

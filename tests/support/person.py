@@ -134,6 +134,18 @@ class Person:
         """Wait until the screen shows this text."""
         self.room.get_by_text(text).first.wait_for(timeout=PATIENCE_SECONDS * 1000)
 
+    def says(self, text: str) -> None:
+        """Open the chat and send a message; while the connection is lost, try again as a person does."""
+        self.press("Chat")
+        box = self.room.get_by_role("textbox", name="Write to everyone")
+        box.fill(text)
+
+        def is_sent() -> bool:
+            box.press("Enter")
+            return box.input_value() == ""
+
+        self._until(is_sent, PATIENCE_SECONDS, f"{self.name} sends a message")
+
     def enter_as_viewer(self) -> None:
         """Set devices → Join as viewer."""
         self.press("Join as viewer")

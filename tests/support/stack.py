@@ -159,7 +159,7 @@ class Stack:
     @property
     def url(self) -> str:
         """The address browsers use."""
-        return self.urls[0]
+        return self.settings.public_url
 
     @property
     def devlms_url(self) -> str:
