@@ -74,11 +74,10 @@ class PlatformKeys:
             if time.monotonic() >= deadline:
                 raise LaunchError(LaunchErrorCode.JWKS_UNREACHABLE)
             time.sleep(0.02)
-            keys, _ = self._cached(registration.jwks_url)
-            if keys is not None:
-                return keys
         try:
-            return self._fetch(registration, max(0.1, deadline - time.monotonic()))
+            # Whoever held the lock before us has them by now.
+            keys, _ = self._cached(registration.jwks_url)
+            return keys or self._fetch(registration, max(0.1, deadline - time.monotonic()))
         finally:
             self._redis.delete(lock)
 

@@ -121,7 +121,7 @@ def test_row_018_host_header_of_another_site(school: School) -> None:
 def test_behind_a_proxy(redis: Redis, school: School, forwarded: str, status: int) -> None:
     public = "https://rooms.example"
     chosen = load({"LTI_ROOM_PUBLIC_URL": public, "LTI_ROOM_TRUSTED_PROXIES": "1"})
-    entry = school.canvas.registration()
+    entry = school.canvas.registration(frame_origins=[])
     entry |= dict.fromkeys(("auth_login_url", "auth_token_url", "jwks_url"), "https://lms.example/x")
     clock = FixedClock()
     tool = LtiTool(
