@@ -342,13 +342,13 @@ async def play(
 ) -> None:
     """Send sound at 50 packets/s and pictures at 30 frames/s, paced in real time.
 
-    The first frame is a keyframe, and so is every frame after a PLI arrived.
+    The first frame is a keyframe; after a PLI it takes two more frames until one is, as with real encoders.
     """
-    wanted = {stream.ssrc for stream in streams}
+    frames_until_keyframe = dict.fromkeys((stream.ssrc for stream in streams), 0)
 
     def watch(packet: AnyRtcpPacket) -> None:
         if isinstance(packet, RtcpPsfbPacket) and packet.fmt == 1:
-            wanted.add(packet.media_ssrc)
+            frames_until_keyframe.setdefault(packet.media_ssrc, 2)
 
     client.on_rtcp = watch
     begun = time.monotonic()
@@ -358,8 +358,10 @@ async def play(
         for stream in streams:
             while due[stream.ssrc] <= now:
                 due[stream.ssrc] += 0.02 if stream.audio else 1 / 30
-                _send_frame(client, stream, packets_per_frame, stream.ssrc in wanted)
-                wanted.discard(stream.ssrc)
+                left = frames_until_keyframe.pop(stream.ssrc, None)
+                _send_frame(client, stream, packets_per_frame, left == 0)
+                if left:
+                    frames_until_keyframe[stream.ssrc] = left - 1
         await asyncio.sleep(max(0.001, min(due.values()) - time.monotonic()))
 
 
