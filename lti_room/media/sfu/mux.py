@@ -186,11 +186,13 @@ def _bind(bind: Address) -> list[socket.socket]:
     One socket on 0.0.0.0 answers from the route's source address; where that is not the address the browser
     sent to, the browser drops the answer. So each address gets a socket of its own, all on the same port.
     """
-    if not ipaddress.ip_address(bind.host).is_unspecified:
-        return [_bind_one(bind)]
+    numeric = str(socket.getaddrinfo(bind.host, bind.port, type=socket.SOCK_DGRAM)[0][4][0])
+    asked = ipaddress.ip_address(numeric)
+    if not asked.is_unspecified:
+        return [_bind_one(Address(numeric, bind.port))]
     port = bind.port
     bound: list[socket.socket] = []
-    for host in local_hosts(ipaddress.ip_address(bind.host).version):
+    for host in local_hosts(asked.version):
         try:
             bound.append(_bind_one(Address(host, port)))
         except OSError:
