@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
 
 import flask
 import flask_socketio
 import gevent
+import socketio as socketio_library
 
 from lti_room.base.clock import Clock
 from lti_room.base.redis_client import Redis, connect_tail
@@ -88,54 +88,53 @@ class Realtime:
 
 def attach(app: flask.Flask, deps: RealtimeDeps) -> Realtime:
     """Put the socket on an app. Nothing runs before `Realtime.start`."""
-    process, pages, stop = deps.process, dict[str, Connection](), Event()
+    pages = dict[str, Connection]()
     socketio = door.open_door(app, deps.settings)
-    sender = broadcast.choose()
     gateway = Gateway(pages)
-    presence = Presence(deps.redis, deps.clock, deps.settings, process)
-    tail = Tail(connect_tail(deps.redis_url), deps.redis, process)
-    bus = Bus(deps.redis, tail)
-    house = House(deps.settings, deps.clock, sender, process, gateway.dismiss)
-    halls = Halls(house, tail, deps.store, deps.chat, deps.people, deps.launches, presence)
-    attendance = Attendance(deps.redis, presence, bus, deps.act)
-    follow = Follow(deps.redis, deps.redis_url, deps.store, deps.media, process)
-    sweep = Sweep(deps.redis, deps.store, deps.act, attendance, deps.clock, deps.settings, process)
-    signalling = Signalling(deps.media, halls, presence, follow, gateway.find)
-    desk = Desk(
-        settings=deps.settings,
-        clock=deps.clock,
-        server=socketio.server,
-        broadcast=sender,
-        tickets=deps.tickets,
-        halls=halls,
-        presence=presence,
-        attendance=attendance,
-        signalling=signalling,
-        bus=bus,
-    )
+    tail = Tail(connect_tail(deps.redis_url), deps.redis, deps.process)
+    follow = Follow(deps.redis, deps.redis_url, deps.store, deps.media, deps.process)
+    desk = _desk(deps, socketio.server, gateway, tail, follow)
     gateway.work_with(desk, _handlers(deps, desk, gateway))
     socketio.on_namespace(gateway)
+    sweep = Sweep(deps.redis, deps.store, deps.act, desk.attendance, deps.clock, deps.settings, deps.process)
     renewal = TicketRenewal(socketio.server, deps.handoff, deps.tickets, deps.clock, gateway.dismiss)
-    rhythm = Rhythm(deps.settings, halls, bus, presence, gateway, renewal, pages)
+    rhythm = Rhythm(deps.settings, desk.halls, desk.bus, desk.presence, gateway, renewal, pages)
+    stop = Event()
 
     def begin() -> None:
-        presence.beat()
-        bus.start()
+        desk.presence.beat()
+        desk.bus.start()
 
     def end() -> None:
         stop.set()
         gateway.close()
-        presence.farewell()
+        desk.presence.farewell()
         tail.stop()
 
-    loops: list[Callable[[], Any]] = [
-        tail.run,
-        signalling.run,
-        lambda: follow.run(stop),
-        lambda: sweep.run(stop),
-        *rhythm.loops(),
-    ]
-    return Realtime(socketio, process, begin, loops, end)
+    loops = [tail.run, desk.signalling.run, lambda: follow.run(stop), lambda: sweep.run(stop)]
+    return Realtime(socketio, deps.process, begin, [*loops, *rhythm.loops()], end)
+
+
+def _desk(
+    deps: RealtimeDeps, server: socketio_library.Server, gateway: Gateway, tail: Tail, follow: Follow
+) -> Desk:
+    sender = broadcast.choose()
+    presence = Presence(deps.redis, deps.clock, deps.settings, deps.process)
+    bus = Bus(deps.redis, tail)
+    house = House(deps.settings, deps.clock, sender, deps.process, gateway.dismiss)
+    halls = Halls(house, tail, deps.store, deps.chat, deps.people, deps.launches, presence)
+    return Desk(
+        settings=deps.settings,
+        clock=deps.clock,
+        server=server,
+        broadcast=sender,
+        tickets=deps.tickets,
+        halls=halls,
+        presence=presence,
+        attendance=Attendance(deps.redis, presence, bus, deps.act),
+        signalling=Signalling(deps.media, halls, presence, follow, gateway.find),
+        bus=bus,
+    )
 
 
 def _handlers(deps: RealtimeDeps, desk: Desk, gateway: Gateway) -> Handlers:

@@ -7,6 +7,7 @@ drop unknown messages without a word.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import flask_socketio
@@ -41,6 +42,7 @@ from lti_room.usecases.ticket import Ticket, TicketKind, Tickets
 
 GOODBYE_SECONDS = 0.3
 """Between a `bye` and the end of the socket, so that the page has read it."""
+CLOSING_SECONDS = 5.0
 MEDIA_KEPT_SECONDS = 10.0
 """A page that only lost its socket goes on sending and receiving media for this long."""
 
@@ -127,11 +129,13 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
             self._gone(page, at_once=True)
 
     def close(self) -> None:
-        """End every socket: the pages connect to another process."""
+        """End every socket: the pages connect to another process. Their media goes on meanwhile."""
         pages = list(self._pages.values())
+        self._pages.clear()
         for page in pages:
             self._end(page)
-        gevent.joinall([gevent.spawn(self._gone, page, True) for page in pages], timeout=5)
+        leaving = [gevent.spawn(acknowledged, partial(self._leave_lists, page)) for page in pages]
+        gevent.joinall(leaving, timeout=CLOSING_SECONDS)
 
     def _connect(self, sid: str, environ: Mapping[str, Any], auth: object) -> bool:
         try:
@@ -235,6 +239,10 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
         except Exception as error:
             if known(error, **page.where).code == "store_unavailable":
                 self._owed.append(page)
+
+    def _leave_lists(self, page: Connection) -> Mapping[str, Any]:
+        self._desk.attendance.gone(page)
+        return {}
 
     def _end(self, page: Connection) -> None:
         server = self._desk.server

@@ -72,10 +72,6 @@ class Hall:
         """Return one participant's pages in this process."""
         return [page for page in self._pages.values() if page.participant == participant]
 
-    def role_of(self, page: Connection) -> Role:
-        """Return the role a page acts with now."""
-        return role_of(self.room, page.actor)
-
     def welcome(self, page: Connection, seen: Seen | None) -> None:
         """Tell a page all it has to know, and everything from now on."""
         self._need_names_for(page)

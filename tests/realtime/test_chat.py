@@ -33,6 +33,7 @@ def test_a_newcomer_is_shown_the_history_of_this_session_on_any_process(room: Te
         assert {one["name"] for one in shown["chat"]} == {"Elena Marín"}
     host.done("end_session")
     host.wait("bye")
+    assert room.page(room.launch("In Between"), web=0).connect()["chat"] == []
     again = room.join("Elena Marín", Role.HOST, web=1)
     assert room.page(room.launch("Next Day"), web=0).connect()["chat"] == []
     say(again, "A new day")
