@@ -15,7 +15,6 @@ class LaunchErrorCode(StrEnum):
     BAD_TARGET_LINK_URI = "bad_target_link_uri"
     REGISTRATION_DISABLED = "registration_disabled"
     RATE_LIMITED = "rate_limited"
-    HTTPS_REQUIRED = "https_required"
 
     BAD_LAUNCH_REQUEST = "bad_launch_request"
     BAD_STATE = "bad_state"
@@ -75,10 +74,6 @@ _TABLE: Final[dict[LaunchErrorCode, tuple[int, str]]] = {
     _Code.BAD_TARGET_LINK_URI: (400, "The course link does not point to this room service."),
     _Code.REGISTRATION_DISABLED: (403, "This course platform has been switched off for this room service."),
     _Code.RATE_LIMITED: (429, "Too many people are trying at once. Wait a minute, then try again."),
-    _Code.HTTPS_REQUIRED: (
-        400,
-        "The room service was reached without https. Its admin should check LTI_ROOM_TRUSTED_PROXIES.",
-    ),
     _Code.BAD_LAUNCH_REQUEST: (
         400,
         "The course platform's message has a shape we do not understand. " + _AGAIN,

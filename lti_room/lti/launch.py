@@ -14,7 +14,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.settings import Settings
 from lti_room.lti import id_token, quirks
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
-from lti_room.lti.login import PlatformStorage, platform_origin, require_https
+from lti_room.lti.login import PlatformStorage, platform_origin
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, matches
 from lti_room.lti.message import Course, Launch, Link, read_launch, return_url
 from lti_room.lti.platform_keys import PlatformKeys
@@ -37,12 +37,11 @@ _FIELDS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchRequest:
-    """A launch as it came. `framed` and `secure` as in `LoginRequest`."""
+    """A launch as it came. `framed` as in `LoginRequest`."""
 
     fields: Fields
     cookies: Mapping[str, str]
     address: str
-    secure: bool
     framed: bool = False
 
 
@@ -87,7 +86,6 @@ class Launches:
             LaunchError: rows 21 to 91 of the attack table.
             BrowserNotProven: a frame's browser may keep no cookie.
         """
-        require_https(self._settings, request.secure)
         fields: dict[str, str] = {}
         for limits, code in _FIELDS:
             fields |= single(request.fields, limits, code)

@@ -45,12 +45,11 @@ _LIMITS: Final = {
 class LoginRequest:
     """A login request as it came.
 
-    `framed`: the browser says that this page is shown inside another one. `secure`: it came over https.
+    `framed`: the browser says that this page is shown inside another one.
     """
 
     fields: Fields
     address: str
-    secure: bool
     framed: bool = False
 
 
@@ -103,9 +102,8 @@ class Logins:
         """Check a login request, remember it, and say where to go.
 
         Raises:
-            LaunchError: rows 3 to 19 of the attack table.
+            LaunchError: rows 3 to 17 of the attack table.
         """
-        require_https(self._settings, request.secure)
         fields = single(request.fields, _LIMITS, LaunchErrorCode.BAD_LOGIN_REQUEST)
         if "iss" not in fields or "login_hint" not in fields:
             raise LaunchError(LaunchErrorCode.BAD_LOGIN_REQUEST)
@@ -150,16 +148,6 @@ class Logins:
         )
         self._store.save(state, login)
         return LoginAnswer(url, cookie, framed, storage, fields)
-
-
-def require_https(settings: Settings, secure: bool) -> None:
-    """Refuse to work behind a proxy that hides https.
-
-    Raises:
-        LaunchError: `https_required`.
-    """
-    if settings.secure and not secure:
-        raise LaunchError(LaunchErrorCode.HTTPS_REQUIRED)
 
 
 def platform_origin(registration: Registration) -> str:

@@ -133,7 +133,7 @@ def _parsed(answer: Answer) -> dict[str, _JsonKey]:
 
 def _public_key(entry: _JsonKey, algorithm: str) -> RSAPublicKey:
     """Return an RSA key for signatures with this algorithm, of at least 2048 bits."""
-    suits = entry.get("kty") == "RSA" and "d" not in entry and entry.get("use", "sig") == "sig"
+    suits = entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig"
     if not suits or entry.get("alg", algorithm) != algorithm:
         raise LaunchError(LaunchErrorCode.KEY_NOT_ALLOWED)
     try:

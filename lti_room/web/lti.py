@@ -24,11 +24,7 @@ def blueprint(deps: WebDeps) -> Blueprint:
     @pages.route("/login", methods=["GET", "POST"])
     def login() -> Response:
         sent = request.form if request.method == "POST" else request.args
-        answer = deps.lti.login(
-            LoginRequest(
-                fields=_fields(sent), address=_address(), secure=request.is_secure, framed=_is_framed()
-            )
-        )
+        answer = deps.lti.login(LoginRequest(fields=_fields(sent), address=_address(), framed=_is_framed()))
         response = _try_browser(answer) if answer.framed else _redirect(answer.redirect_url)
         _set(response, answer.cookie)
         return response
@@ -39,7 +35,6 @@ def blueprint(deps: WebDeps) -> Blueprint:
             fields=_fields(request.form),
             cookies=request.cookies,
             address=_address(),
-            secure=request.is_secure,
             framed=_is_framed(),
         )
         try:

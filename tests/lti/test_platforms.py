@@ -118,13 +118,13 @@ def test_too_many_logins_and_failed_launches(redis: Redis, school: School) -> No
         redis=redis, clock=school.clock, settings=chosen, registrations=RegistrationList([registration])
     )
     fields = {name: [value] for name, value in school.canvas.login_parameters(school.tool).items()}
-    request = LoginRequest(fields=fields, address="192.0.2.9", secure=False)
+    request = LoginRequest(fields=fields, address="192.0.2.9")
     tool.login(request)
     asked = parse_qs(urlsplit(tool.login(request).redirect_url).query)
     with pytest.raises(LaunchError, match="rate_limited"):
         tool.login(request)
     launch = LaunchRequest(
-        fields={"state": asked["state"], "id_token": ["x"]}, cookies={}, address="192.0.2.9", secure=False
+        fields={"state": asked["state"], "id_token": ["x"]}, cookies={}, address="192.0.2.9"
     )
     for code in ("browser_not_proven", "rate_limited"):
         with pytest.raises(LaunchError, match=code):
@@ -140,7 +140,7 @@ def test_redis_away_fails_closed(school: School) -> None:
     )
     fields = {name: [value] for name, value in school.canvas.login_parameters(school.tool).items()}
     with pytest.raises(StoreUnavailable):
-        tool.login(LoginRequest(fields=fields, address="192.0.2.9", secure=False))
+        tool.login(LoginRequest(fields=fields, address="192.0.2.9"))
 
 
 def test_a_default_target_for_platforms_that_send_none(redis: Redis, school: School) -> None:
@@ -153,5 +153,30 @@ def test_a_default_target_for_platforms_that_send_none(redis: Redis, school: Sch
     )
     parameters = school.canvas.login_parameters(school.tool, target_link_uri=ABSENT)
     fields = {name: [value] for name, value in parameters.items()}
-    answer = tool.login(LoginRequest(fields=fields, address="192.0.2.9", secure=False))
+    answer = tool.login(LoginRequest(fields=fields, address="192.0.2.9"))
     assert answer.redirect_url.startswith(school.canvas.url)
+
+
+def test_a_registration_that_is_switched_off(redis: Redis, school: School) -> None:
+    def tool(enabled: bool) -> LtiTool:
+        registration = from_mapping(school.canvas.registration(enabled=enabled), development=True)
+        chosen = settings(PUBLIC_URL=school.tool)
+        return LtiTool(
+            redis=redis, clock=school.clock, settings=chosen, registrations=RegistrationList([registration])
+        )
+
+    fields = {name: [value] for name, value in school.canvas.login_parameters(school.tool).items()}
+    request = LoginRequest(fields=fields, address="192.0.2.9")
+    with pytest.raises(LaunchError, match="registration_disabled"):
+        tool(False).login(request)
+    answer = tool(True).login(request)
+    asked = parse_qs(urlsplit(answer.redirect_url).query)
+    token = school.canvas.sign(school.canvas.claims(school.tool, asked["nonce"][0]))
+    launch = LaunchRequest(
+        fields={"state": asked["state"], "id_token": [token]},
+        cookies={answer.cookie.name: answer.cookie.value},
+        address="192.0.2.9",
+    )
+    with pytest.raises(LaunchError, match="registration_disabled"):
+        tool(False).launch(launch)
+    assert tool(True).launch(launch).sub
