@@ -49,7 +49,7 @@ def test_a_chromium_publish_offer_is_understood() -> None:
 def test_a_simulcast_offer_is_understood_though_its_ssrcs_are_unknown() -> None:
     (media,) = sdp.read_publish_offer(SIMULCAST).media
     assert (media.payload_type, media.ssrcs) == (96, ())
-    assert media.extensions[sdp.RID] == 10
+    assert media.extensions[sdp.MID] == 9
 
 
 def test_the_publish_answer_is_the_golden_one() -> None:

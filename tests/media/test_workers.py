@@ -102,6 +102,10 @@ def test_rooms_are_spread_by_load_and_stay_where_they_are(
             workers[int(first)].kill()
             await asyncio.sleep(3.2)
             assert Directory(redis).worker_of(RoomId("r_one")) == other, "its worker is dead"
+            for worker in (first, other):
+                assert RoomId("r_one") in signalling.backend.lost_rooms(worker), (
+                    "the last to ask hears it too"
+                )
 
     workers = [start_worker(0), start_worker(1)]
     asyncio.run(scenario())

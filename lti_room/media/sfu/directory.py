@@ -9,6 +9,7 @@ from lti_room.media.sfu import messages
 from lti_room.media.sfu.messages import WorkerRecord
 
 DEAD_AFTER_SECONDS: Final = 3.0
+MOVED_SECONDS: Final = 30.0
 PIN_SECONDS: Final = 60
 """A worker prolongs the pins of the rooms it serves; a room nobody is in loses its own."""
 
@@ -20,8 +21,11 @@ for i = 2, #ARGV do
     return pinned
   end
 end
+if pinned then
+  redis.call('ZADD', 'media:' .. pinned .. ':rooms', redis.call('TIME')[1], KEYS[2])
+end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[1])
-redis.call('SADD', 'media:' .. ARGV[2] .. ':rooms', KEYS[2])
+redis.call('ZADD', 'media:' .. ARGV[2] .. ':rooms', 0, KEYS[2])
 return ARGV[2]
 """
 
@@ -55,17 +59,25 @@ class Directory:
         return bytes(chosen).decode()
 
     def pinned_to(self, worker: str) -> tuple[RoomId, ...]:
-        """Return the rooms pinned to a worker; those that have moved on or fallen empty are forgotten."""
+        """Return the rooms pinned to a worker, or moved away from it just now because it died.
+
+        Every process asks after a loss; the first one's pages may have moved a room before the last one asks.
+        """
         key = messages.pinned_key(worker)
-        members: Iterable[Any] = self._redis.smembers(key)
-        rooms = sorted(RoomId(bytes(member).decode()) for member in members)
-        if not rooms:
+        members: Iterable[Any] = self._redis.zrange(key, 0, -1, withscores=True)
+        moved = {RoomId(bytes(member).decode()): float(at) for member, at in members}
+        if not moved:
             return ()
-        pins = self._redis.mget([messages.pin_key(room) for room in rooms])
-        still = {room for room, pin in zip(rooms, pins, strict=True) if pin == worker.encode()}
-        if gone := [room for room in rooms if room not in still]:
-            self._redis.srem(key, *gone)
-        return tuple(room for room in rooms if room in still)
+        pins = self._redis.mget([messages.pin_key(room) for room in moved])
+        now = self._read()[1]
+        lost = [
+            room
+            for (room, at), pin in zip(moved.items(), pins, strict=True)
+            if pin is not None and (pin == worker.encode() or now - at < MOVED_SECONDS)
+        ]
+        if gone := [room for room in moved if room not in lost]:
+            self._redis.zrem(key, *gone)
+        return tuple(sorted(lost))
 
     def _read(self) -> tuple[dict[str, WorkerRecord], float]:
         pipeline = self._redis.pipeline(transaction=False)

@@ -85,7 +85,6 @@ class Downlink:
         self._last_offer: SubscribeOffer | None = None
         self._dirty = True
         self._timer: Timer | None = None
-        self.bandwidth: int | None = None
         self._schedule()
 
     def show(self, track: Track, clock: rtcp.SenderClock) -> None:
@@ -159,15 +158,12 @@ class Downlink:
         """A subscriber sends no media; what comes is dropped."""
 
     def receive_rtcp(self, data: bytes) -> None:
-        """Take keyframe requests and the bandwidth estimate."""
+        """Take keyframe requests."""
         for packet in rtcp.parse(data):
             for ssrc in rtcp.requested_keyframes(packet):
                 flow = self._by_ssrc.get(ssrc)
                 if flow is not None and flow.agreed and flow.layer is not None and flow.layer.open:
                     flow.layer.keyframes.request()
-            stated = rtcp.stated_bandwidth(packet)
-            if stated is not None:
-                self.bandwidth = stated
 
     def peer_connected(self) -> None:
         """Start what was agreed."""

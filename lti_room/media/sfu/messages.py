@@ -54,7 +54,7 @@ def pin_key(room: RoomId) -> str:
 
 
 def pinned_key(worker: str) -> str:
-    """Return the set of rooms that were pinned to a worker."""
+    """Return the sorted set of rooms that were pinned to a worker; the score tells when one moved away."""
     return f"media:{worker}:rooms"
 
 

@@ -11,39 +11,30 @@ from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
     AnyRtcpPacket,
-    RtcpByePacket,
     RtcpPacket,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRrPacket,
-    RtcpRtpfbPacket,
     RtcpSdesPacket,
     RtcpSenderInfo,
     RtcpSourceInfo,
     RtcpSrPacket,
     pack_remb_fci,
-    unpack_remb_fci,
 )
 
 __all__ = [
     "AnyRtcpPacket",
-    "KeyframeRequest",
     "Reception",
-    "RtcpRrPacket",
-    "RtcpRtpfbPacket",
     "RtcpSrPacket",
     "SenderClock",
+    "StreamClock",
     "bandwidth_limit",
-    "bye",
     "keyframe_request",
-    "lost_packets",
     "parse",
     "receiver_report",
     "requested_keyframes",
     "sender_report",
-    "stated_bandwidth",
 ]
 
 LARGEST_COMPOUND: Final = 1200
@@ -64,9 +55,6 @@ def keyframe_request(own_ssrc: int, media_ssrc: int) -> bytes:
     return bytes(RtcpPsfbPacket(RTCP_PSFB_PLI, own_ssrc, media_ssrc))
 
 
-KeyframeRequest = RtcpPsfbPacket
-
-
 def requested_keyframes(packet: AnyRtcpPacket) -> list[int]:
     """Return the media SSRCs a PLI or FIR asks a keyframe of."""
     if not isinstance(packet, RtcpPsfbPacket):
@@ -76,23 +64,6 @@ def requested_keyframes(packet: AnyRtcpPacket) -> list[int]:
     if packet.fmt == RTCP_PSFB_FIR:
         return [unpack_from("!I", packet.fci, at)[0] for at in range(0, len(packet.fci) - 7, 8)]
     return []
-
-
-def lost_packets(packet: AnyRtcpPacket) -> tuple[int, list[int]] | None:
-    """Return (media SSRC, sequence numbers) of a NACK, else None."""
-    if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
-        return packet.media_ssrc, packet.lost
-    return None
-
-
-def stated_bandwidth(packet: AnyRtcpPacket) -> int | None:
-    """Return the bits per second of a REMB, else None."""
-    if not isinstance(packet, RtcpPsfbPacket) or packet.fmt != RTCP_PSFB_APP:
-        return None
-    try:
-        return unpack_remb_fci(packet.fci)[0]
-    except Exception:  # the same hostile input as above
-        return None
 
 
 def bandwidth_limit(own_ssrc: int, bits_per_second: int, ssrcs: list[int]) -> bytes:
@@ -110,11 +81,6 @@ def sender_report(ssrc: int, cname: str, info: RtcpSenderInfo) -> bytes:
     """Return an SR and the SDES that ties its stream to the others of the same person (lip sync)."""
     sdes = RtcpSdesPacket([RtcpSourceInfo(ssrc, [(_CNAME, cname.encode())])])
     return bytes(RtcpSrPacket(ssrc, info)) + bytes(sdes)
-
-
-def bye(ssrc: int) -> bytes:
-    """Return a BYE for one stream."""
-    return bytes(RtcpByePacket([ssrc]))
 
 
 @dataclass(slots=True)

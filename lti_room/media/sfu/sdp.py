@@ -24,8 +24,6 @@ ABS_SEND_TIME_ID: Final = 2
 AUDIO_LEVEL_ID: Final = 3
 
 MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
-RID: Final = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-REPAIRED_RID: Final = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 _PUBLISH_EXTENSIONS: Final = (MID, AUDIO_LEVEL, ABS_SEND_TIME)
