@@ -91,8 +91,10 @@ test("above a shared screen as many as fit, the rest counted", () => {
   assert.deepEqual(many.share, { x: 0, y: 96, width: 565, height: 407 });
 });
 
-test("a picture is cropped by a fifth at most", () => {
-  assert.equal(mayCrop(16 / 9, 4 / 3), false);
-  assert.equal(mayCrop(16 / 9, 1.5), true);
+test("a picture fills its tile where only the sides go, and is shown whole where heads would", () => {
+  assert.equal(mayCrop(16 / 9, 4 / 3), true);
+  assert.equal(mayCrop(16 / 9, 1), true);
+  assert.equal(mayCrop(4 / 3, 16 / 9), true);
   assert.equal(mayCrop(9 / 16, 16 / 9), false);
+  assert.equal(mayCrop(3, 1), false);
 });

@@ -119,7 +119,17 @@ export function presentationBoxes({ count, width, height, gap, rowHeight, button
   };
 }
 
-/** Whether a picture may be cropped to its tile: at most a fifth is cut away. @param {number} picture  its ratio @param {number} tile */
+const SIDES_CUT_AT_MOST = 0.45;
+const HEIGHT_CUT_AT_MOST = 0.26;
+
+/**
+ * Whether a picture may fill its tile. Faces are in the middle, so the sides may go; of the height
+ * only little may.
+ *
+ * @param {number} picture  width by height
+ * @param {number} tile  width by height
+ */
 export function mayCrop(picture, tile) {
-  return Math.min(picture / tile, tile / picture) >= 0.8;
+  if (picture > tile) return 1 - tile / picture <= SIDES_CUT_AT_MOST;
+  return 1 - picture / tile <= HEIGHT_CUT_AT_MOST;
 }

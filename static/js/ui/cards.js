@@ -7,6 +7,7 @@ import { keepTime, now } from "./parts/clock.js";
 import { Icon } from "./parts/icon.js";
 import { Hall, Mark } from "./parts/mark.js";
 import { Place } from "./room/place.js";
+import { TopBar } from "./room/topbar.js";
 
 const BLOCKED_AFTER = 5000;
 
@@ -78,9 +79,10 @@ export function WindowCard() {
     /** @type {HTMLAnchorElement} */ (event.currentTarget).href = actions.windowAddress();
   };
   return html`<div class="window-view">
+    <${TopBar} />
     <main class="empty">
       <${Hall} />
-      <h1 ref=${heading} tabindex="-1">${t("window.title")}</h1>
+      <h2 ref=${heading} tabindex="-1">${t("window.title")}</h2>
       <p>${t("window.detail")}</p>
       ${
         blocked &&
@@ -94,6 +96,6 @@ export function WindowCard() {
         <${Button} label=${t("act.use_page")} onPress=${() => actions.useThisPage()} />
       </div>
     </main>
-    <footer class="toolbar-row"><${Place} /></footer>
+    <footer class="toolbar-row"><${Place} say="place.other_window" /></footer>
   </div>`;
 }

@@ -22,7 +22,9 @@ function useNewMessage() {
   const last = useRef("");
   const entries = store.room.value?.chat ?? [];
   const latest = entries.at(-1);
+  const inside = store.room.value !== null;
   useEffect(() => {
+    if (!inside) return;
     const known = entries.findIndex((entry) => entry.seq === last.current);
     const first = last.current === "";
     last.current = latest?.seq ?? "none";
@@ -32,6 +34,6 @@ function useNewMessage() {
     if (first || news.length === 0 || page.panel.value === "chat") return;
     page.unread.value += known < 0 ? 1 : news.length;
     if (page.preferences.value.speakChat) spoken.value = /** @type {any} */ (news.at(-1));
-  }, [latest?.seq]);
+  }, [latest?.seq, inside]);
   return spoken.value;
 }

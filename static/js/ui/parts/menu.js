@@ -90,17 +90,25 @@ function focusable(menu) {
   return [...menu.querySelectorAll("[role^=menuitem]")].filter((item) => item instanceof HTMLElement);
 }
 
-/** Below the opener, or above it, whichever has room; aligned to its end where the start has none. @param {HTMLElement} menu @param {HTMLElement} opener */
+/**
+ * Below the opener, or above it, whichever has room; from a panel, beside the panel and towards the stage.
+ *
+ * @param {HTMLElement} menu
+ * @param {HTMLElement} opener
+ */
 function place(menu, opener) {
+  const rtl = document.dir === "rtl";
   const from = opener.getBoundingClientRect();
   const size = menu.getBoundingClientRect();
+  const panel = opener.closest(".panel")?.getBoundingClientRect();
   const width = document.documentElement.clientWidth;
   const height = document.documentElement.clientHeight;
   const below = from.bottom + EDGE + size.height <= height - EDGE;
+  const beside = panel && (rtl ? panel.right + EDGE : panel.left - size.width - EDGE);
   const top = below ? from.bottom + 4 : from.top - size.height - 4;
-  const towardsStart = document.dir === "rtl" ? from.left : from.right - size.width;
-  menu.style.setProperty("--menu-top", `${clamp(top, height - size.height)}px`);
-  menu.style.setProperty("--menu-left", `${clamp(towardsStart, width - size.width)}px`);
+  const towardsStart = rtl ? from.left : from.right - size.width;
+  menu.style.setProperty("--menu-top", `${clamp(beside ? from.top : top, height - size.height)}px`);
+  menu.style.setProperty("--menu-left", `${clamp(beside ?? towardsStart, width - size.width)}px`);
 }
 
 /** @param {number} at @param {number} most */

@@ -15,10 +15,14 @@ const ICONS = Object.freeze({
   "place.other_window": "window",
 });
 
-/** One sentence that always says where this person stands. Takes the focus when a control vanishes. */
-export function Place() {
+/**
+ * One sentence that always says where this person stands. Takes the focus when a control vanishes.
+ *
+ * @param {{say?: string}} props  where it is known without the room
+ */
+export function Place({ say }) {
   const { state, store, page } = useRoom();
-  const key = placeKey(state, { online: store.online.value, gettingReady: page.gettingReady.value });
+  const key = say ?? placeKey(state, { online: store.online.value, gettingReady: page.gettingReady.value });
   const live = key === "place.on_stage";
   const short = live && page.size.value !== "wide";
   return html`<p class=${live ? "place live" : "place"} id="place" tabindex="-1">

@@ -103,8 +103,7 @@ function arrange(state, heard, page, space, columns) {
     };
     return { order, height: space.height, ...presentationBoxes(room) };
   }
-  const portrait = space.width < 480 && space.height > space.width * 0.7;
-  if (size === "phone" && portrait) return arrangePhone(state, heard, page, { ...space, gap, rtl });
+  if (size === "phone" && space.width < 480) return arrangePhone(state, heard, page, { ...space, gap, rtl });
   const order = stageOrder(state);
   const room = { count: order.length, ...space, gap };
   const narrowest = size === "phone" ? 1 : 4 / 3;
@@ -126,8 +125,10 @@ function arrangePhone(state, heard, page, space) {
   const inOrder = stageOrder(state);
   const lead = heard.map((id) => inOrder.find((one) => one.id === id)).find(Boolean) ?? inOrder[0];
   const all = lead ? [lead, ...inOrder.filter((one) => one !== lead)] : inOrder;
-  const order = page.panel.value ? all.slice(0, 1) : all;
-  return { order, ...phoneBoxes({ count: order.length, ...space }) };
+  if (!page.panel.value) return { order: all, ...phoneBoxes({ count: all.length, ...space }) };
+  const order = all.slice(0, 1);
+  const alone = { count: 1, ...space };
+  return { order, height: space.height, boxes: boxes({ ...alone, shape: bestShape(alone) }) };
 }
 
 /** @param {Box | undefined} box */

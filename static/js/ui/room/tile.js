@@ -71,7 +71,7 @@ function Face({ seat, mine, ratio }) {
   return html`<${Avatar} id=${seat.id} name=${seat.name} look=${look} />`;
 }
 
-/** Fills the tile; where more than a fifth would be cut off it is shown whole. @param {{track: MediaStreamTrack, mirrored: boolean, ratio: number, name: string}} props */
+/** Fills the tile; where too much would be cut off it is shown whole. @param {{track: MediaStreamTrack, mirrored: boolean, ratio: number, name: string}} props */
 function Video({ track, mirrored, ratio, name }) {
   /** @type {{current: HTMLVideoElement | null}} */
   const video = useRef(null);

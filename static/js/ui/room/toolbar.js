@@ -47,7 +47,6 @@ export function Toolbar() {
   };
   return html`<footer class="toolbar-row" data-region>
     ${!phone && html`<${Place} />`}
-    ${page.tray.value && html`<${ReactionTray} />`}
     <div
       ref=${bar}
       class="toolbar"
@@ -58,6 +57,10 @@ export function Toolbar() {
       <div class="tools core">
         ${!elsewhere && html`<${Primary} />`}
         ${coreTools(room, !!elsewhere).map((tool) => html`<${ToolButton} key=${tool.key} tool=${tool} />`)}
+        <div class="react-place">
+          <${ToolButton} tool=${reactTool(room)} />
+          ${page.tray.value && html`<${ReactionTray} />`}
+        </div>
       </div>
       ${!phone && html`<span class="tools-line" aria-hidden="true"></span>`}
       <div class="tools side">
@@ -129,16 +132,15 @@ function coreTools({ state, page, actions, store }, elsewhere) {
     unavailable: store.online.value ? null : t("unavailable.offline"),
     run: () => actions.act(hand ? Act.LOWER_HAND : Act.RAISE_HAND),
   });
-  tools.push({
-    key: "react",
-    icon: "smile",
-    label: t("act.react"),
-    expanded: page.tray.value,
-    run: () => {
-      page.tray.value = !page.tray.value;
-    },
-  });
   return tools;
+}
+
+/** @param {ReturnType<typeof useRoom>} room @returns {Tool} */
+function reactTool({ page }) {
+  const run = () => {
+    page.tray.value = !page.tray.value;
+  };
+  return { key: "react", icon: "smile", label: t("act.react"), expanded: page.tray.value, run };
 }
 
 /**
