@@ -9,7 +9,7 @@ import signal  # noqa: E402
 import socket  # noqa: E402
 
 import gevent  # noqa: E402
-from gevent.pywsgi import WSGIServer  # noqa: E402
+from gevent import pywsgi  # noqa: E402
 from geventwebsocket.handler import WebSocketHandler  # noqa: E402
 
 from lti_room.base.log import setup  # noqa: E402
@@ -19,6 +19,8 @@ from lti_room.cli.redis_use import redis_for  # noqa: E402
 from lti_room.wiring import web_process  # noqa: E402
 
 GRACE_SECONDS = 2.0
+# Platforms that log in by GET put signed hints into the address; too long ones are refused by the view.
+pywsgi.MAX_REQUEST_LINE = 32_768  # type: ignore[attr-defined]  # left out of the stubs
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     listener.setblocking(False)
     with redis_for(settings):
         process = web_process(settings)
-        server = WSGIServer(listener, process.app, handler_class=WebSocketHandler, log=None)
+        server = pywsgi.WSGIServer(listener, process.app, handler_class=WebSocketHandler, log=None)
         stopped = gevent.event.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(name, stopped.set)
