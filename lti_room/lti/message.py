@@ -82,12 +82,7 @@ def read_launch(
         LaunchError: rows 69 to 80 of the attack table.
     """
     deployment = _deployment(body, registration, login)
-    if body.get(claims.VERSION) != claims.LTI_VERSION:
-        raise LaunchError(LaunchErrorCode.LTI_VERSION)
-    if body.get(claims.MESSAGE_TYPE) != claims.RESOURCE_LINK_REQUEST:
-        raise LaunchError(LaunchErrorCode.MESSAGE_TYPE)
-    if body.get(claims.TARGET_LINK_URI) != login.target_link_uri:
-        raise LaunchError(LaunchErrorCode.TARGET_LINK_URI_MISMATCH)
+    _check_message(body, login)
     return Launch(
         registration_id=registration.id,
         platform=registration.platform,
@@ -110,6 +105,15 @@ def read_launch(
         cookie_proven=by_cookie,
         target_link_uri=login.target_link_uri,
     )
+
+
+def _check_message(body: Mapping[str, Any], login: StartedLogin) -> None:
+    if body.get(claims.VERSION) != claims.LTI_VERSION:
+        raise LaunchError(LaunchErrorCode.LTI_VERSION)
+    if body.get(claims.MESSAGE_TYPE) != claims.RESOURCE_LINK_REQUEST:
+        raise LaunchError(LaunchErrorCode.MESSAGE_TYPE)
+    if body.get(claims.TARGET_LINK_URI) != login.target_link_uri:
+        raise LaunchError(LaunchErrorCode.TARGET_LINK_URI_MISMATCH)
 
 
 def return_url(body: Mapping[str, Any], registration: Registration, *, development: bool) -> str | None:
