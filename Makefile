@@ -11,17 +11,18 @@ help: ## List the targets
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python cannot make a virtual environment: apt install python3-venv"; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@echo "Installing (the first start takes about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 node_modules/installed: package.json package-lock.json
 	@bash tests/prepare.sh node
-	@npm ci --silent --no-audit --no-fund
+	@# Not `npm ci`: it refuses a lock made where the registry lacks other platforms' optional binaries.
+	@npm install --no-save --silent --no-audit --no-fund
 	@touch $@
 
 run: .venv/installed ## Start everything: Redis, web, media, emulated LMSs
