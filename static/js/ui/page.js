@@ -41,7 +41,11 @@ export class Page {
     this.foldedRequests = signal(/** @type {ReadonlySet<string>} */ (new Set()));
     this.box = signal({ width: 0, height: 0 });
     this.size = computed(() => sizeOf(this.box.value, phone));
-    this.isShort = computed(() => this.box.value.height < 560);
+    /** Whether an open panel lies over the stage, which then lets nothing be pressed under it. */
+    this.isCovered = computed(() => {
+      const { width, height } = this.box.value;
+      return this.panel.value !== null && ((width >= 480 && width < 560) || (width >= 480 && height < 400));
+    });
     this.gettingReady = computed(() => this.dialog.value === "ready");
   }
 

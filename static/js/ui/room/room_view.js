@@ -28,7 +28,10 @@ export function RoomView() {
   return html`<div class=${look.filter(Boolean).join(" ")}>
     <${TopBar} />
     <div class="banner-place" role="status"><${Banner} /></div>
-    <main class="main"><${Stage} /><${PersonMenu} /></main>
+    <main class="main">
+      <div class="stage-place" inert=${page.isCovered.value}><${Stage} /></div>
+      <${PersonMenu} />
+    </main>
     <${Panel} />
     <div class="invitation-place"><${Invitation} /></div>
     <${Toolbar} />
