@@ -1,12 +1,13 @@
 """A person at a browser of their own: launches from a course page, presses buttons, looks and listens."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Frame, Locator, Page, Playwright
 
 from lti_room.devlms.persons import PEOPLE
 from tests.support.browser import launch
@@ -104,6 +105,17 @@ class Person:
         self.room.wait_for_selector("[data-view]", timeout=PATIENCE_SECONDS * 1000)
         self.name = PEOPLE[person].name
 
+    def go_home(self) -> None:
+        """Close all pages, and let the browser forget what this person preferred."""
+        for page in self.context.pages:
+            for frame in page.frames:
+                if frame.url.startswith(self._stack.url):
+                    frame.evaluate("localStorage.clear()")
+        for page in self.context.pages[1:]:
+            page.close()
+        self.context.pages[0].goto("about:blank")
+        self._page = None
+
     def follow_new_window(self) -> None:
         """Press "Open in a new window" and go on in the window that opens."""
         button = self.button("Open in a new window").first
@@ -111,6 +123,11 @@ class Person:
             self.press_at(button)
         self._page = opened.value
         self.room.wait_for_selector("[data-view]", timeout=PATIENCE_SECONDS * 1000)
+
+    def go_to(self, page: Page) -> None:
+        """Look at another page that is already open."""
+        self._page = page
+        page.bring_to_front()
 
     def button(self, name: str) -> Locator:
         """The button with this accessible name."""
@@ -133,6 +150,54 @@ class Person:
     def sees(self, text: str) -> None:
         """Wait until the screen shows this text."""
         self.room.get_by_text(text).first.wait_for(timeout=PATIENCE_SECONDS * 1000)
+
+    def sees_button(self, name: str) -> None:
+        """Wait until the screen offers this button."""
+        self.button(name).first.wait_for(timeout=PATIENCE_SECONDS * 1000)
+
+    def sees_no_button(self, name: str) -> None:
+        """Wait until the screen offers no such button."""
+        self._until(lambda: not self.offers(name), PATIENCE_SECONDS, f"no button {name} for {self.name}")
+
+    def is_told(self, sentence: str) -> Locator:
+        """Wait until the strip in the top bar says exactly this; return the strip."""
+        strip = self.room.locator(".strip").filter(
+            has=self.room.locator(".strip-words", has_text=re.compile(f"^{re.escape(sentence)}$"))
+        )
+        strip.wait_for(timeout=PATIENCE_SECONDS * 1000)
+        return strip
+
+    def answers(self, sentence: str, button: str) -> None:
+        """Wait for a notice and press one of its buttons."""
+        self.press_at(self.is_told(sentence).get_by_role("button", name=button, exact=True))
+
+    def stands(self, place: str) -> None:
+        """Wait until the sentence at the start of the toolbar is this one."""
+        sentence = self.room.locator("#place")
+        self._until(lambda: sentence.inner_text().strip() == place, PATIENCE_SECONDS, f"{self.name}: {place}")
+
+    def picks(self, opener: str, item: str) -> None:
+        """Open a menu by its button and choose an item."""
+        self.press(opener)
+        self.press_at(self.menu_item(item))
+
+    def menu_item(self, item: str) -> Locator:
+        """The item of the open menu whose words begin so."""
+        return self.room.locator("[role^=menuitem]").filter(has_text=re.compile(f"^{re.escape(item)}"))
+
+    def is_invited_by(self, name: str) -> Locator:
+        """Wait for the stage invitation of this person; return it."""
+        invitation = self.room.get_by_role("region", name="Stage invitation")
+        invitation.get_by_role("heading", name=f"{name} invites you to the stage.", exact=True).wait_for(
+            timeout=PATIENCE_SECONDS * 1000
+        )
+        return invitation
+
+    def sees_dialog(self, title: str) -> Locator:
+        """Wait for a dialog; return it."""
+        dialog = self.room.get_by_role("dialog", name=title, exact=True)
+        dialog.wait_for(timeout=PATIENCE_SECONDS * 1000)
+        return dialog
 
     def says(self, text: str) -> None:
         """Open the chat and send a message; while the connection is lost, try again as a person does."""
@@ -162,7 +227,11 @@ class Person:
         self.press_at(
             self.room.get_by_role("region", name="Stage invitation").get_by_role("button", name="Join stage")
         )
-        dialog = self.room.get_by_role("dialog", name="Get ready to join the stage")
+        self.goes_live()
+
+    def goes_live(self) -> None:
+        """Get ready to join the stage → Join stage."""
+        dialog = self.sees_dialog("Get ready to join the stage")
         self.press_at(dialog.get_by_role("button", name="Join stage"))
         self.sees_on_stage(self.name)
 
@@ -201,6 +270,12 @@ class Person:
     def _pitch_is(self, name: str, face: Face) -> bool:
         heard = self.room.evaluate(LISTEN, {"name": name})
         return heard is not None and heard["level"] > -70 and abs(heard["hertz"] - face.hertz) < 15
+
+    def takes_picture(self, path: Path) -> None:
+        """Keep what the screen shows, if there is a screen."""
+        with contextlib.suppress(Error):
+            if self._page is not None:
+                self._page.screenshot(path=path)
 
     def stays_without(self, what: str, seconds: float) -> None:
         """Hold that no element matching the selector appears for this long."""
