@@ -38,9 +38,10 @@ export function tell(board, moment) {
   };
 }
 
-/** Nothing of this topic needs an answer any more. @param {Board} board @param {string} topic @returns {Board} */
+/** What was told of this topic is past: it needs no answer, and waits in no queue. @param {Board} board @param {string} topic @returns {Board} */
 export function settle(board, topic) {
-  return { ...board, notices: board.notices.filter((one) => one.topic !== topic) };
+  const others = (/** @type {Told[]} */ list) => list.filter((one) => one.topic !== topic);
+  return { ...board, notices: others(board.notices), confirmations: others(board.confirmations) };
 }
 
 /** @param {Board} board @param {number} number @returns {Board} */

@@ -35,9 +35,9 @@ export function momentsOf(before, event, state) {
   }
 }
 
-/** @param {string} key @param {Moment["args"]} [args] @returns {Moment} */
-function confirm(key, args) {
-  return { as: "confirm", tone: "tint", key, ...(args ? { args } : {}), speak: "polite" };
+/** @param {string} key @param {string} topic  of which only the latest is told @param {Moment["args"]} [args] @returns {Moment} */
+function confirm(key, topic, args) {
+  return { as: "confirm", tone: "tint", key, ...(args ? { args } : {}), topic, speak: "polite" };
 }
 
 /** @param {string} key @param {Partial<Moment>} rest @returns {Moment} */
@@ -55,9 +55,9 @@ function ownMove(before, event, state) {
   const by = { name: nameOf(state, event.by) };
   switch (event.move) {
     case "ask":
-      return [confirm("asked.self")];
+      return [confirm("asked.self", "stage")];
     case "cancel":
-      return [confirm("cancelled.self")];
+      return [confirm("cancelled.self", "stage")];
     case "decline":
       return [declined(state)];
     case "release":
@@ -66,16 +66,16 @@ function ownMove(before, event, state) {
     case "invite":
       return [{ as: "none", key: "invited.self", args: by, speak: "assertive", topic: "stage" }];
     case "expire":
-      return [confirm("expired.self")];
+      return [confirm("expired.self", "stage")];
     case "revoke":
-      return [confirm("revoked.self")];
+      return [confirm("revoked.self", "stage")];
     case "reject":
-      return [confirm("rejected.self")];
+      return [confirm("rejected.self", "stage")];
     case "accept":
     case "join":
-      return [{ ...confirm("joined.self"), topic: "stage", speak: "assertive" }];
+      return [{ ...confirm("joined.self", "stage"), speak: "assertive" }];
     case "leave":
-      return [confirm("left_stage.self")];
+      return [confirm("left_stage.self", "stage")];
     case "remove":
       return [notice("removed.self", { args: by, topic: "stage", speak: "assertive" })];
     case "depart":
@@ -92,7 +92,7 @@ function declined(state) {
 
 /** @param {RoomState} state @returns {Moment} */
 function canJoinNow(state) {
-  if (!hasDirectAccess(state)) return confirm("cancelled.self");
+  if (!hasDirectAccess(state)) return confirm("cancelled.self", "stage");
   return notice("access.everyone.asked", { topic: "stage", action: { label: "act.join", run: "join" } });
 }
 
@@ -106,11 +106,11 @@ function movesOfOthers(event, state) {
     case "ask":
       return [{ as: "none", key: "asked.staff", args, speak: "polite" }];
     case "cancel":
-      return [confirm("cancelled.staff", args)];
+      return [confirm("cancelled.staff", `asked:${person.id}`, args)];
     case "expire":
       return [notice("expired.staff", { args, person, action: invite, topic: `invited:${person.id}` })];
     case "reject":
-      return [confirm("rejected.staff", args)];
+      return [confirm("rejected.staff", `invited:${person.id}`, args)];
     default:
       return [];
   }
@@ -118,9 +118,9 @@ function movesOfOthers(event, state) {
 
 /** @param {RoomState} before @param {RoomEvent & {type: "access_set"}} event @param {RoomState} state @returns {Moment[]} */
 function accessChanged(before, event, state) {
-  if (event.by === state.me.id || isStaff(state)) return [confirm(`access.${event.access}.staff`)];
+  if (event.by === state.me.id || isStaff(state)) return [confirm(`access.${event.access}.staff`, "access")];
   if (before.me.place !== "viewer") return [];
-  return [confirm(`access.${event.access}`)];
+  return [confirm(`access.${event.access}`, "access")];
 }
 
 /** @param {RoomEvent & {type: "source_switched"}} event @param {RoomState} state @returns {Moment[]} */
@@ -142,16 +142,18 @@ function switchedOff(event, state) {
 function handMoved(before, event, state) {
   const mine = event.participant === state.me.id;
   if (event.type === "hand_raised") {
-    if (mine) return [confirm("hand.self", { n: handNumber(state, state.me.id) ?? 1 })];
-    return isStaff(state) ? [confirm("hand.staff", { name: nameOf(state, event.participant) })] : [];
+    if (mine) return [confirm("hand.self", "hand", { n: handNumber(state, state.me.id) ?? 1 })];
+    return isStaff(state)
+      ? [confirm("hand.staff", `hand:${event.participant}`, { name: nameOf(state, event.participant) })]
+      : [];
   }
   if (!mine || event.by === null || handNumber(before, state.me.id) === null) return [];
-  if (event.by === state.me.id) return [confirm("hand.lowered_by_self")];
-  return [confirm("hand.lowered", { name: nameOf(state, event.by) })];
+  if (event.by === state.me.id) return [confirm("hand.lowered_by_self", "hand")];
+  return [confirm("hand.lowered", "hand", { name: nameOf(state, event.by) })];
 }
 
 /** @param {RoomEvent & {type: "role_given"}} event @param {RoomState} state @returns {Moment[]} */
 function roleGiven(event, state) {
   if (event.participant !== state.me.id || event.role === null) return [];
-  return [confirm(`role.${event.role}.self`)];
+  return [confirm(`role.${event.role}.self`, "role")];
 }

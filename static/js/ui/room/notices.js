@@ -19,7 +19,9 @@ const SEVERAL = 3;
 export function Notices() {
   const { store, page, state } = useRoom();
   const { notices, confirmations } = store.board.value;
-  const asking = isStaff(state) ? state.requests.filter((one) => !page.foldedRequests.value.has(one.id)) : [];
+  const asking = isStaff(state)
+    ? state.requests.filter((one) => !page.foldedRequests.value.has(keyOf(one)))
+    : [];
   const [notice] = notices;
   const [confirmation] = confirmations;
   if (asking.length > 0) return html`<${Asking} asking=${asking} more=${notices.length} />`;
@@ -31,17 +33,17 @@ export function Notices() {
 /** @param {{asking: import("../../wire/types").Timed[], more: number}} props */
 function Asking({ asking, more }) {
   const { actions, page } = useRoom();
-  const ids = asking.map((one) => one.id).join(" ");
+  const keys = asking.map(keyOf).join(" ");
   useEffect(() => {
-    const timer = setTimeout(() => fold(page, ids.split(" ")), FOLDS_AFTER);
+    const timer = setTimeout(() => fold(page, keys.split(" ")), FOLDS_AFTER);
     return () => clearTimeout(timer);
-  }, [ids]);
+  }, [keys]);
   const [first] = asking;
   if (!first) return null;
   const waiting = asking.length - 1 + more;
   const show = () => {
     if (page.panel.value !== "participants") page.show("participants");
-    fold(page, ids.split(" "));
+    fold(page, keys.split(" "));
   };
   if (asking.length >= SEVERAL) {
     return html`<div class="strip-place">
@@ -68,9 +70,14 @@ function Asking({ asking, more }) {
   </div>`;
 }
 
-/** Unanswered for a while: from now on only the count on Participants says it. @param {import("../page.js").Page} page @param {string[]} ids */
-function fold(page, ids) {
-  page.foldedRequests.value = new Set([...page.foldedRequests.value, ...ids]);
+/** One request: who asks again is told of again. @param {import("../../wire/types").Timed} request */
+function keyOf({ id, at }) {
+  return `${id}:${at}`;
+}
+
+/** Unanswered for a while: from now on only the count on Participants says it. @param {import("../page.js").Page} page @param {string[]} keys */
+function fold(page, keys) {
+  page.foldedRequests.value = new Set([...page.foldedRequests.value, ...keys]);
 }
 
 /** @param {{notice: import("../../state/board.js").Told, more: number}} props */
