@@ -53,7 +53,7 @@ function build(handoff) {
       else store.dispatch(message);
     },
     onStatus: (status) => {
-      store.link.value = status;
+      store.follow(status);
       if (status.state === "ended" && status.failure && page.view.value !== "left")
         endWith(page, status.failure);
     },
@@ -109,6 +109,7 @@ async function begin(handoff, { page, client, actions, store }) {
   }
   chooseLanguage(boot.locale);
   page.returnUrl.value = boot.return_url;
+  page.limits = { ...page.limits, ...boot.settings };
   client.connect();
   const stop = store.room.subscribe((state) => {
     if (!state || page.view.value !== "boot") return;

@@ -140,6 +140,24 @@ test("the roster takes comings and goings, and a new role of somebody who is the
   assert.equal(after?.names.p_new, "Sofia Rossi");
 });
 
+test("a large room tells counts only; grown small again, it tells everybody anew", () => {
+  const counts = { joined: [], left: [], viewers: 250, people: 251, complete: false };
+  const large = reduce(state(), { kind: "roster", change: counts });
+  assert.deepEqual(
+    [large?.roster.complete, large?.roster.viewers, large?.roster.people.length],
+    [false, 250, 3],
+  );
+  const all = {
+    joined: [{ id: "p_new", name: "Sofia Rossi", role: /** @type {const} */ ("attendee") }],
+    left: [],
+  };
+  const small = reduce(large, { kind: "roster", change: { ...all, viewers: 1, people: 1, complete: true } });
+  assert.deepEqual(
+    small?.roster.people.map((one) => one.id),
+    ["p_new"],
+  );
+});
+
 test("a chat message comes once, and goes when it is removed", () => {
   const chat = { seq: "5-0", from: "p_mei", name: "Mei Tanaka", text: "Hello", at: 1002 };
   const once = reduce(reduce(state(), { kind: "chat", chat }), { kind: "chat", chat });

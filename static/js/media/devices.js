@@ -34,11 +34,14 @@ export class Devices {
       camera: /** @type {MediaStreamTrack | null} */ (null),
       microphone: /** @type {MediaStreamTrack | null} */ (null),
     });
+    this.screen = signal(/** @type {MediaStreamTrack | null} */ (null));
     this.trouble = signal(/** @type {Reason | null} */ (null));
     this.starting = signal(false);
     this.saved = signal(false);
     /** @type {(change: Change) => void} told when something was unplugged */
     this.onChange = () => {};
+    /** told when the person stopped sharing from the browser's own bar */
+    this.onScreenEnded = () => {};
     /** @type {Record<AnyKind, Device | undefined>} */
     this.remembered = recall(REMEMBERED_AS) ?? {};
     this.chosen.value = { camera: "", microphone: "", speaker: this.remembered.speaker?.id ?? "" };
@@ -62,6 +65,7 @@ export class Devices {
   /** Give both back: the camera's light goes out. */
   close() {
     for (const kind of KINDS) this.#put(kind, null);
+    this.dropScreen();
     this.trouble.value = null;
   }
 
@@ -93,6 +97,37 @@ export class Devices {
     this.#put(kind, null);
     this.trouble.value = null;
     if (kind === "microphone" || this.wanted.value.camera) await this.#take([kind]);
+  }
+
+  /** Whether this browser, here, can share a screen at all. */
+  get canShare() {
+    return (
+      !!navigator.mediaDevices &&
+      "getDisplayMedia" in navigator.mediaDevices &&
+      !frameForbids("display-capture")
+    );
+  }
+
+  /** Let the person choose a screen or window. @returns {Promise<boolean>} false when they would rather not */
+  async takeScreen() {
+    try {
+      const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } } });
+      const [track] = stream.getVideoTracks();
+      if (!track) return false;
+      track.onended = () => {
+        this.dropScreen();
+        this.onScreenEnded();
+      };
+      this.screen.value = track;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  dropScreen() {
+    this.screen.value?.stop();
+    this.screen.value = null;
   }
 
   /** The name of a device as the browser gives it. @param {AnyKind} kind */

@@ -55,8 +55,8 @@ export class Levels {
     this.stop();
     if (!track) return;
     this.context ??= new AudioContext();
-    // Never awaited: without a sound device a context may stay suspended for ever.
-    if (this.context.state === "suspended") this.context.resume().catch(() => {});
+    this.wake();
+    document.addEventListener("pointerdown", () => this.wake(), { once: true });
     const analyser = this.context.createAnalyser();
     analyser.fftSize = 2048;
     this.source = this.context.createMediaStreamSource(new MediaStream([track]));
@@ -73,7 +73,7 @@ export class Levels {
     this.speaking.value = false;
   }
 
-  /** A person's click: browsers let sound run from then on. */
+  /** Some browsers let sound run only from a click on. Never awaited: without a sound device it may take for ever. */
   wake() {
     if (this.context?.state === "suspended") this.context.resume().catch(() => {});
   }

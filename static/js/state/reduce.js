@@ -132,11 +132,14 @@ function withChat(chat, news) {
 function afterRoster(state, change) {
   const joined = change.joined ?? [];
   const gone = new Set([...(change.left ?? []), ...joined.map((person) => person.id)]);
-  const people = [...state.roster.people.filter((person) => !gone.has(person.id)), ...joined];
+  const complete = change.complete ?? state.roster.complete;
+  const kept =
+    complete && !state.roster.complete ? [] : state.roster.people.filter((person) => !gone.has(person.id));
+  const people = [...kept, ...joined];
   const names = Object.fromEntries(joined.map((person) => [person.id, person.name]));
   return {
     ...state,
     names: { ...state.names, ...names },
-    roster: { ...state.roster, people, viewers: change.viewers, total: change.people },
+    roster: { people, complete, viewers: change.viewers, total: change.people },
   };
 }

@@ -9,7 +9,10 @@
 import { batch, computed, signal } from "../../vendor/ui.js";
 import { dismiss, EMPTY_BOARD, settle, tell } from "./board.js";
 import { momentsOf } from "./moments.js";
-import { afterEntering, reduce } from "./reduce.js";
+import { afterEntering, afterEvent, reduce } from "./reduce.js";
+
+/** How long a connection is away before the page says so, in milliseconds. */
+export const LOSS_SEEN_AFTER = 800;
 
 /** The topics a change of place, or of one's own sources, settles. @type {Array<[string, (state: RoomState) => unknown]>} */
 const SETTLED_BY = [
@@ -31,7 +34,15 @@ export class Store {
     /** @type {import("../../vendor/ui.js").Signal<string[]>} participants by recency of speech */
     this.heard = signal([]);
     this.online = computed(() => this.link.value.state === "online");
-    this.speaking = computed(() => this.room.value?.speaking ?? []);
+  }
+
+  /** Take the state of the connection; a return from a loss long enough to be seen is told. @param {import("../wire/client.js").Status} status */
+  follow(status) {
+    const before = this.link.value;
+    this.link.value = status;
+    const seen = before.state === "lost" && status.since - before.since > LOSS_SEEN_AFTER;
+    if (seen && status.state === "online")
+      this.tell({ as: "confirm", tone: "tint", key: "banner.back", speak: "polite" });
   }
 
   /** @param {Message} message */
@@ -40,7 +51,9 @@ export class Store {
       const before = this.room.value;
       this.room.value = reduce(before, message);
       if (before && this.room.value) this.#settle(before, this.room.value);
+      if (before && message.kind === "snapshot") this.#tellSeatLost(before, message.snapshot);
       if (message.kind === "event") this.#tellOf(before, message.event);
+      if (before && message.kind === "missed") this.#tellMissed(before, message.missed.missed);
       if (message.kind === "roster") this.#tellJoined(message.change);
       if (message.kind === "reactions") this.reactions.value = message.reactions;
       if (message.kind === "speaking") this.#hear(message.participants);
@@ -59,6 +72,23 @@ export class Store {
   /** @param {number} number */
   dismiss(number) {
     this.board.value = dismiss(this.board.value, number);
+  }
+
+  /** Of what happened meanwhile only one's own way is told. @param {RoomState} before @param {import("../wire/types").RoomEvent[]} events */
+  #tellMissed(before, events) {
+    let state = before;
+    for (const event of events) {
+      const after = afterEvent(state, event);
+      const own = event.type === "stage_moved" && event.participant === state.me.id;
+      if (own) for (const moment of momentsOf(state, event, after)) this.tell(moment);
+      state = after;
+    }
+  }
+
+  /** Too long away: the snapshot says so by the place alone. @param {RoomState} before @param {import("../wire/types").Snapshot} snapshot */
+  #tellSeatLost(before, snapshot) {
+    if (before.me.place !== "on_stage" || snapshot.me.place === "on_stage" || this.online.value) return;
+    this.tell({ as: "notice", tone: "surface", key: "seat_lost.self", topic: "stage", speak: "polite" });
   }
 
   /** @param {RoomState | null} before @param {import("../wire/types").RoomEvent} event */

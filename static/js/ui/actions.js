@@ -13,7 +13,7 @@
  */
 import { KINDS } from "../media/devices.js";
 import { frameForbids } from "../media/trouble.js";
-import { hasDirectAccess } from "../state/select.js";
+import { hasDirectAccess, ownSeat } from "../state/select.js";
 import { RequestFailed } from "../wire/failure.js";
 import { Act, ClientMessage } from "../wire/names.js";
 
@@ -32,6 +32,7 @@ export class Actions {
     this.page = page;
     this.devices = devices;
     this.passage = passage;
+    devices.onScreenEnded = () => this.act(Act.SWITCH, { source: "screen", on: false });
   }
 
   /** "Join as viewer": from here on this person is in the lists. @returns {Promise<boolean>} */
@@ -98,6 +99,18 @@ export class Actions {
       return;
     }
     await this.act(Act.SWITCH, { source, on });
+  }
+
+  /** Show one's screen, or stop. */
+  async share() {
+    const state = this.store.room.value;
+    if (state && ownSeat(state)?.screen) {
+      this.devices.dropScreen();
+      await this.act(Act.SWITCH, { source: "screen", on: false });
+    } else if (await this.devices.takeScreen()) {
+      const shown = await this.act(Act.SWITCH, { source: "screen", on: true });
+      if (!shown) this.devices.dropScreen();
+    }
   }
 
   /** Frees the seat at once and ends every ticket of this launch. */

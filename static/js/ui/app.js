@@ -4,6 +4,7 @@ import { liveElsewhere } from "../state/select.js";
 import { EndCard, WindowCard } from "./cards.js";
 import { AppContext, useApp } from "./context.js";
 import { DevicesView } from "./entry/devices_view.js";
+import { keepFocus } from "./focus.js";
 import { LiveRegions } from "./live_regions.js";
 import { Mark } from "./parts/mark.js";
 import { RoomView } from "./room/room_view.js";
@@ -23,6 +24,7 @@ export function mount(root, app) {
     app.page.box.value = { width, height };
   });
   observer.observe(root);
+  keepFocus(root);
   effect(() => {
     root.dataset.view = viewOf(app);
     root.dataset.size = app.page.size.value;

@@ -10,7 +10,7 @@ import { batch, computed, effect, signal, untracked } from "../../vendor/ui.js";
 import { KINDS } from "../media/devices.js";
 import { Levels } from "../media/levels.js";
 import { isLivePage, ownSeat } from "../state/select.js";
-import { ClientMessage } from "../wire/names.js";
+import { Act, ClientMessage } from "../wire/names.js";
 
 const SETTLE = 2000;
 const CLOSED = new Set(["closed", "failed"]);
@@ -18,7 +18,7 @@ const CLOSED = new Set(["closed", "failed"]);
 export class Live {
   /**
    * @param {object} parts
-   * @param {Pick<import("../wire/client.js").RoomClient, "request">} parts.client
+   * @param {Pick<import("../wire/client.js").RoomClient, "request" | "act">} parts.client
    * @param {import("../state/store.js").Store} parts.store
    * @param {import("./page.js").Page} parts.page
    * @param {import("../media/devices.js").Devices} parts.devices
@@ -33,6 +33,7 @@ export class Live {
     /** @type {MediaSession | null} */
     this.session = null;
     this.publishing = false;
+    this.shared = false;
     /** @type {Record<import("../media/trouble.js").Kind, boolean | null>} */
     this.seatWas = { camera: null, microphone: null };
     /** @type {import("../../vendor/ui.js").Signal<ReadonlyMap<string, Received>>} by `participant source` */
@@ -126,8 +127,14 @@ export class Live {
     const state = this.store.room.value;
     const seat = state && ownSeat(state);
     for (const kind of KINDS) session.setOn(kind, !!seat?.[kind]);
+    if (seat?.screen && !this.devices.screen.value) this.#stopSharing();
     const { camera, microphone } = this.devices.tracks.value;
     await session.publish({ camera, microphone }).catch(() => this.#later(session));
+  }
+
+  /** A reload ends the sharing of a screen: only a press can start it again. */
+  #stopSharing() {
+    this.client.act(Act.SWITCH, { source: "screen", on: false }).catch(() => {});
   }
 
   /** After a reload the seat says what was on; the devices are taken again for it. */
@@ -143,10 +150,12 @@ export class Live {
 
   #followDevices() {
     const { camera, microphone } = this.devices.tracks.value;
+    const screen = this.devices.screen.value;
     untracked(() => {
       if (!this.session || !this.publishing) return;
       this.session.replace("camera", camera);
       this.session.replace("microphone", microphone);
+      this.session.replace("screen", screen);
     });
   }
 
@@ -163,6 +172,8 @@ export class Live {
         this.session?.setOn(kind, on);
         if (!on && this.devices.wanted.value[kind]) this.devices.turn(kind, false);
       }
+      if (this.shared && !seat?.screen) this.devices.dropScreen();
+      this.shared = !!seat?.screen;
     });
   }
 

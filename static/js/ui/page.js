@@ -22,6 +22,8 @@ export class Page {
   constructor({ phone, framed }) {
     this.isPhone = phone;
     this.isFramed = framed;
+    /** The limits the server told at boot; until then its usual ones. @type {{keep_seat_seconds: number, chat_characters: number}} */
+    this.limits = { keep_seat_seconds: 30, chat_characters: 2000 };
     this.view = signal(/** @type {View} */ ("boot"));
     this.failure = signal(/** @type {import("../wire/types").Failure | null} */ (null));
     this.returnUrl = signal(/** @type {string | null} */ (null));

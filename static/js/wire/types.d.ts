@@ -130,7 +130,13 @@ export type StageMoved = {
   By;
 
 export type Reaction = { emoji: string; count: number; names: string[] };
-export type RosterChange = { joined: Person[]; left: string[]; viewers: number; people: number };
+export type RosterChange = {
+  joined: Person[];
+  left: string[];
+  viewers: number;
+  people: number;
+  complete?: boolean;
+};
 export type RosterPage = { people: Person[]; total: number; page: number };
 export type Bye = { code: string; message: string };
 

@@ -109,7 +109,7 @@ def scene_page(
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.goto(f"{address}?scene={scene}&theme={theme}&phone={int(phone)}")
     page.wait_for_selector("body[data-scene=ready]")
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(700)
     try:
         yield page
     finally:

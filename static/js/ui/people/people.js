@@ -43,7 +43,7 @@ function Lists() {
   const staff = isStaff(state);
   const onStage = stageOrder(state);
   return html`
-    ${staff && state.requests.length > 0 && html`<${Asking} />`}
+    ${staff && (state.requests.length > 0 || state.room.access === "request") && html`<${Asking} />`}
     <${Section} say="people.on_stage" n=${onStage.length} empty="people.nobody_on_stage">
       ${onStage.map((person) => html`<${Row} key=${person.id} person=${person} />`)}
     </${Section}>
@@ -70,7 +70,7 @@ function Section({ say, n, empty, children, after }) {
 
 function Asking() {
   const { state } = useRoom();
-  return html`<${Section} say="people.asking" n=${state.requests.length}>
+  return html`<${Section} say="people.asking" n=${state.requests.length} empty="people.nobody_asks">
     ${state.requests.map((one) => html`<${Request} key=${one.id} request=${one} />`)}
   </${Section}>`;
 }

@@ -1,13 +1,11 @@
 import { html, useEffect, useSignal } from "../../../vendor/ui.js";
 import { t } from "../../i18n/t.js";
 import { liveElsewhere } from "../../state/select.js";
+import { LOSS_SEEN_AFTER } from "../../state/store.js";
 import { useRoom } from "../context.js";
 import { Button, IconButton } from "../parts/button.js";
 import { keepTime, now } from "../parts/clock.js";
 import { Icon } from "../parts/icon.js";
-
-const SEAT_KEPT = 30;
-const LOST_SHOWN_AFTER = 800;
 
 /** What concerns the whole room, the worst first: connection, another tab, a weak line, the phone's way up. */
 export function Banner() {
@@ -29,13 +27,13 @@ function Plain({ tone, icon, say, children }) {
 }
 
 function Lost() {
-  const { store, state, actions } = useRoom();
+  const { store, state, actions, page } = useRoom();
   useEffect(keepTime, []);
   const { since } = store.link.value;
   const gone = now.value - since;
-  const left = Math.ceil(SEAT_KEPT - gone / 1000);
+  const left = Math.ceil(page.limits.keep_seat_seconds - gone / 1000);
   const keeps = state.me.place !== "viewer" && left > 0;
-  if (gone < LOST_SHOWN_AFTER) return null;
+  if (gone < LOSS_SEEN_AFTER) return null;
   return html`<div class="banner amber">
     <span class="spinner" aria-hidden="true"></span>
     <p>${keeps ? t("banner.lost_kept", { n: left }) : t("banner.lost")}</p>

@@ -9,7 +9,6 @@ import { linkify } from "./linkify.js";
 
 /** @typedef {import("../../state/types").ChatEntry} ChatEntry */
 
-const LONGEST = 2000;
 const SAME_AUTHOR_FOR = 120;
 const AT_END = 48;
 const TALLEST = 120;
@@ -98,7 +97,7 @@ function Composer() {
     if (!page.isPhone && page.panelPressed) field.current?.focus();
   }, []);
   useLayoutEffect(() => grow(field.current), [text.value]);
-  const over = [...text.value].length - LONGEST;
+  const over = [...text.value].length - page.limits.chat_characters;
   const send = async () => {
     const written = text.value.trim();
     if (written === "" || over > 0) return;

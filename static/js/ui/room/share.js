@@ -7,12 +7,13 @@ import { at } from "./stage.js";
 
 /** A shared screen, whole and with nothing on it. @param {{box: import("../../state/grid.js").Box}} props */
 export function Share({ box }) {
-  const { state, live } = useRoom();
+  const { state, live, devices } = useRoom();
   const person = sharer(state);
   if (!person) return null;
-  const received = live.of(person.id, "screen");
+  const mine = person.id === state.me.id;
+  const track = mine ? devices.screen.value : live.of(person.id, "screen")?.track;
   const name = t("stage.shared", { name: person.name });
   return html`<figure class="share" style=${at(box)} aria-label=${name}>
-    ${received ? html`<${Picture} track=${received.track} name=${name} />` : html`<span class="spinner" role="img" aria-label=${t("tile.connecting")}></span>`}
+    ${track ? html`<${Picture} track=${track} name=${name} />` : html`<span class="spinner" role="img" aria-label=${t("tile.connecting")}></span>`}
   </figure>`;
 }

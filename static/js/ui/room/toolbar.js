@@ -5,6 +5,7 @@ import {
   isStaff,
   liveElsewhere,
   mayLeaveStage,
+  mayPresent,
   ownSeat,
   primaryStep,
   stageIsFull,
@@ -80,7 +81,7 @@ export function Toolbar() {
 function Primary() {
   const { state, store, actions, page } = useRoom();
   const step = primaryStep(state);
-  if (!step) return null;
+  if (!step) return state.me.place === "viewer" ? html`<p class="hint">${t("access.invite")}</p>` : null;
   const full = step === "join" && stageIsFull(state) && t("unavailable.full", { seats: state.room.seats });
   const unavailable = store.online.value ? full : t("unavailable.offline");
   const press = () => {
@@ -90,7 +91,6 @@ function Primary() {
       return;
     }
     actions.stageStep();
-    if (step === "cancel") document.getElementById("place")?.focus();
   };
   const busy = page.busy.value === (step === "ask" ? Act.ASK : Act.CANCEL);
   return html`<button
@@ -105,7 +105,7 @@ function Primary() {
 }
 
 /** @param {ReturnType<typeof useRoom>} room @param {boolean} elsewhere @returns {Tool[]} */
-function coreTools({ state, page, actions, store }, elsewhere) {
+function coreTools({ state, page, actions, store, devices }, elsewhere) {
   const seat = ownSeat(state);
   const hand = handNumber(state, state.me.id) !== null;
   /** @type {Tool[]} */
@@ -115,6 +115,16 @@ function coreTools({ state, page, actions, store }, elsewhere) {
       source("microphone", seat.microphone, ["act.unmute", "act.mute"], actions),
       source("camera", seat.camera, ["act.start_camera", "act.stop_camera"], actions),
     );
+  }
+  if (seat && !elsewhere && mayPresent(state) && devices.canShare && page.size.value !== "phone") {
+    const label = t(seat.screen ? "act.stop_share" : "act.share");
+    tools.push({
+      key: "share",
+      icon: "share",
+      label,
+      expanded: seat.screen || undefined,
+      run: () => actions.share(),
+    });
   }
   if (seat && !elsewhere && mayLeaveStage(state) && page.size.value !== "phone") {
     tools.push({

@@ -38,7 +38,7 @@ function Title({ phone }) {
   const place = placeKey(state, { online: store.online.value, gettingReady: page.gettingReady.value });
   return html`<div class="topbar-words">
     <h1><bdi>${title}</bdi></h1>
-    <p>${phone ? `${t(place)} · ${t(`mode.${access}`)}` : html`<bdi>${course}</bdi>`}</p>
+    <p id=${phone ? "place" : undefined} tabindex=${phone ? "-1" : undefined}>${phone ? `${t(place)} · ${t(`mode.${access}`)}` : html`<bdi>${course}</bdi>`}</p>
   </div>`;
 }
 
