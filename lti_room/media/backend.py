@@ -16,6 +16,11 @@ class MediaSource(StrEnum):
     CAMERA = "camera"
     SCREEN = "screen"
 
+    @property
+    def kind(self) -> str:
+        """The kind of medium that carries it, as a session description says it."""
+        return "audio" if self is MediaSource.MICROPHONE else "video"
+
 
 class MediaErrorCode(StrEnum):
     """Why the media server did not do what was asked. Part of the wire protocol."""

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lti_room.base.settings import Address
-from lti_room.media.backend import MediaError
+from lti_room.media.backend import MediaError, MediaSource
 from lti_room.media.sfu import sdp
 
 FOLDER = Path(__file__).parent / "sdp"
@@ -181,3 +181,19 @@ def test_what_we_answer_to_a_damaged_offer_has_no_line_of_the_clients_making(dat
     assert answer.count("a=fingerprint:") == answer.count(" UDP/TLS/RTP/SAVPF ") - answer.count(
         "m=video 0 "
     ) - (answer.count("m=audio 0 "))
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        pytest.param({"0": MediaSource.CAMERA}, id="sound-as-camera"),
+        pytest.param({"1": MediaSource.MICROPHONE}, id="picture-as-microphone"),
+        pytest.param({"0": MediaSource.MICROPHONE, "9": MediaSource.MICROPHONE}, id="named-twice"),
+    ],
+)
+def test_a_source_goes_by_one_medium_of_its_kind(sources: dict[str, MediaSource]) -> None:
+    offer = sdp.read_publish_offer(OFFER)
+    sdp.check_sources(offer, {"0": MediaSource.MICROPHONE, "1": MediaSource.SCREEN})
+    with pytest.raises(MediaError) as refusal:
+        sdp.check_sources(offer, sources)
+    assert refusal.value.code == "media_bad_sdp"

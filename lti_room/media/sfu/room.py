@@ -18,7 +18,7 @@ from lti_room.media.backend import (
 from lti_room.media.sfu.downlink import Downlink
 from lti_room.media.sfu.layer import Surroundings
 from lti_room.media.sfu.peer import Ground, Peer
-from lti_room.media.sfu.sdp import Transport, read_publish_offer, write_publish_answer
+from lti_room.media.sfu.sdp import Transport, check_sources, read_publish_offer, write_publish_answer
 from lti_room.media.sfu.speaker import Speakers
 from lti_room.media.sfu.uplink import Track, Uplink
 
@@ -90,6 +90,7 @@ class MediaRoom:
             MediaError: `media_bad_sdp`.
         """
         offer = read_publish_offer(sdp)
+        check_sources(offer, sources)
         for uplink in [each for each in self._uplinks.values() if each.who.participant == who.participant]:
             uplink.peer.close("replaced" if uplink.who.connection == who.connection else "taken_over")
         uplink = Uplink(who, offer, sources, self._on.ground, self._on.around, self)

@@ -12,7 +12,7 @@ from aiortc import RTCDtlsFingerprint
 from aiortc.sdp import MediaDescription, SessionDescription
 
 from lti_room.base.settings import Address
-from lti_room.media.backend import MediaError, MediaErrorCode
+from lti_room.media.backend import MediaError, MediaErrorCode, MediaSource
 
 LONGEST: Final = 60_000
 MOST_PUBLISHED: Final = 8
@@ -104,6 +104,18 @@ def read_publish_offer(text: str) -> PublishOffer:
     if not any(_setup(media) in {"auto", "server", "client"} for media in described.media):
         raise _bad("The offer names no DTLS role.")
     return PublishOffer(_fingerprints(described), tuple(map(_published, described.media)))
+
+
+def check_sources(offer: PublishOffer, sources: Mapping[str, MediaSource]) -> None:
+    """Grants go by source: sound must not pass for a camera, nor one source be sent twice.
+
+    Raises:
+        MediaError: `media_bad_sdp`.
+    """
+    if len(set(sources.values())) != len(sources):
+        raise _bad("A source is named twice.")
+    if any(media.mid in sources and media.kind != sources[media.mid].kind for media in offer.media):
+        raise _bad("A source does not fit its medium.")
 
 
 def read_subscribe_answer(text: str, offered: int) -> SubscribeAnswer:
