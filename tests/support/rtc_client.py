@@ -286,7 +286,10 @@ class RtcClient(asyncio.DatagramProtocol):
 
 @dataclass
 class Stream:
-    """A synthetic RTP stream. `announced`: its SSRC is in the SDP, else it must be learnt by mid."""
+    """A synthetic RTP stream. `announced`: its SSRC is in the SDP, else it must be learnt by mid.
+
+    Every payload ends with `mark`: whoever receives it knows where it came from, whatever the SSRC says.
+    """
 
     audio: bool
     mid: str = ""
@@ -297,18 +300,19 @@ class Stream:
     level: int = 30
     picture: int = 0
     sent: int = 0
+    mark: bytes = b""
 
     def packet(
         self, size: int = 0, *, keyframe: bool = False, start: bool = True, marker: bool = True
     ) -> bytes:
         """Return the next packet, `size` bytes of payload (default: 100 for sound, 1150 for pictures)."""
         if self.audio:
-            payload = bytes([0xFC]) + os.urandom((size or 100) - 1)
+            payload = bytes([0xFC]) + os.urandom((size or 100) - 1 - len(self.mark)) + self.mark
             block = pack("!HHBBBB", 0xBEDE, 1, LEVEL_ID << 4, self.level, 0, 0)
         else:
             descriptor = pack("!BBH", 0x90 if start else 0x80, 0x80, 0x8000 | self.picture & 0x7FFF)
             head = bytes([0x10 if keyframe else 0x11])
-            payload = descriptor + head + os.urandom((size or 1150) - 5)
+            payload = descriptor + head + os.urandom((size or 1150) - 5 - len(self.mark)) + self.mark
             mid = self.mid.encode()
             block = bytes([MID_ID << 4 | len(mid) - 1]) + mid
             block += bytes(-len(block) % 4)
