@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 GALLERY: Final = ROOT / "tests/js/gallery"
@@ -76,11 +76,13 @@ class _Files(http.server.BaseHTTPRequestHandler):
 def served() -> Iterator[str]:
     """Serve the gallery on a free port and yield its address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Files)
+    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
+        server.server_close()
 
 
 def scenes() -> list[str]:
@@ -118,6 +120,14 @@ def scene_page(
         raise AssertionError(f"{scene} {size} {theme}: {complaints}")
 
 
+def start(driver: Playwright) -> Browser:
+    """Start a Chromium that shows painted people without a click."""
+    return driver.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+    )
+
+
 def violations(page: Page) -> list[str]:
     """Return what axe finds wrong, one line each."""
     page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
@@ -140,10 +150,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with served() as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
+        browser = start(driver)
         wrong: dict[str, list[str]] = {}
         for scene in asked.only or scenes():
             for size in asked.sizes:
