@@ -14,7 +14,7 @@ from tests.support.browser import launch
 from tests.support.faces import Face
 from tests.support.stack import Stack
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
 T = TypeVar("T")
 
 LISTEN = """({name}) => {
@@ -53,12 +53,31 @@ LOOK = """({name}) => {
   return {rgb: [r, g, b], frames: video.getVideoPlaybackQuality().totalVideoFrames};
 }"""
 
+REMEMBER = """() => {
+  if (window.__told) return;
+  const told = (window.__told = []);
+  const look = () => {
+    const words = document.querySelector('.strip-words')?.textContent.trim();
+    if (words && words !== told.latest) told.push(words);
+    told.latest = words;
+  };
+  new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true});
+}"""
+"""Some sentences go by themselves after four seconds: a slow machine may look too late."""
+
+TOLD = """(sentence) => {
+  const at = window.__told.indexOf(sentence);
+  window.__told.splice(0, at + 1);
+  return at >= 0;
+}"""
+
 
 class Person:
     """One person in one browser. Methods are what people do; each waits until the screen offers it."""
 
     def __init__(self, context: BrowserContext, stack: Stack, face: Face) -> None:
         self.context = context
+        self.context.add_init_script(f"({REMEMBER})()")
         self.face = face
         self._stack = stack
         self.name = ""
@@ -159,8 +178,14 @@ class Person:
         """Wait until the screen offers no such button."""
         self._until(lambda: not self.offers(name), PATIENCE_SECONDS, f"no button {name} for {self.name}")
 
-    def is_told(self, sentence: str) -> Locator:
-        """Wait until the strip in the top bar says exactly this; return the strip."""
+    def is_told(self, sentence: str) -> None:
+        """Wait until the strip in the top bar has said exactly this, since the last time this was asked."""
+        self._until(
+            lambda: self.room.evaluate(TOLD, sentence), PATIENCE_SECONDS, f"{self.name} is told: {sentence}"
+        )
+
+    def notice(self, sentence: str) -> Locator:
+        """Wait until the strip says exactly this and goes on saying it; return the strip."""
         strip = self.room.locator(".strip").filter(
             has=self.room.locator(".strip-words", has_text=re.compile(f"^{re.escape(sentence)}$"))
         )
@@ -169,7 +194,7 @@ class Person:
 
     def answers(self, sentence: str, button: str) -> None:
         """Wait for a notice and press one of its buttons."""
-        self.press_at(self.is_told(sentence).get_by_role("button", name=button, exact=True))
+        self.press_at(self.notice(sentence).get_by_role("button", name=button, exact=True))
 
     def stands(self, place: str) -> None:
         """Wait until the sentence at the start of the toolbar is this one."""
@@ -192,6 +217,10 @@ class Person:
             timeout=PATIENCE_SECONDS * 1000
         )
         return invitation
+
+    def waits_until(self, look: Callable[[], object], what: str) -> None:
+        """Wait until `look` returns something true."""
+        self._until(look, PATIENCE_SECONDS, f"{self.name}: {what}")
 
     def sees_dialog(self, title: str) -> Locator:
         """Wait for a dialog; return it."""
@@ -266,6 +295,23 @@ class Person:
     def hears(self, name: str, face: Face, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the sound of the tile of this name has the pitch of `face`."""
         self._until(lambda: self._pitch_is(name, face), seconds, f"{self.name} hears {name}")
+
+    def no_longer_hears(self, name: str, face: Face) -> None:
+        """Wait until the voice of this face is silent for a whole second."""
+        since = time.monotonic()
+
+        def is_silent() -> bool:
+            nonlocal since
+            if self._pitch_is(name, face):
+                since = time.monotonic()
+            return time.monotonic() - since > 1.0
+
+        self._until(is_silent, PATIENCE_SECONDS, f"{self.name} does not hear {name}")
+
+    def sees_no_picture(self, name: str) -> None:
+        """Wait until the tile of this name shows no picture."""
+        video = self.room.locator(f'[data-participant][data-name="{name}"] video')
+        self._until(lambda: video.count() == 0, PATIENCE_SECONDS, f"{self.name} sees no picture of {name}")
 
     def _pitch_is(self, name: str, face: Face) -> bool:
         heard = self.room.evaluate(LISTEN, {"name": name})
