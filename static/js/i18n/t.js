@@ -82,7 +82,7 @@ function form(key, n) {
 
 /** Hours and minutes of a moment. @param {number} seconds  since the epoch */
 export function clockTime(seconds) {
-  return new Intl.DateTimeFormat(language.locale, { hour: "2-digit", minute: "2-digit" }).format(
+  return new Intl.DateTimeFormat(language.locale, { hour: "numeric", minute: "2-digit" }).format(
     seconds * 1000,
   );
 }

@@ -23,7 +23,7 @@ export function Tile({ seat, box }) {
     hueOf(seat.id),
     microphone === "speaking" && "speaking",
     away && "away",
-    box.height < 90 && "tiny",
+    box.height < 110 && "tiny",
   ];
   const hand = handNumber(state, seat.id);
   return html`<li
