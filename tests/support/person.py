@@ -156,7 +156,9 @@ class Person:
         """Click with the mouse, as a person does: only that counts as a gesture for the browser."""
         target.wait_for(timeout=PATIENCE_SECONDS * 1000)
         target.scroll_into_view_if_needed()
-        target.click(timeout=PATIENCE_SECONDS * 1000)
+        # A button that is unavailable may be pressed: it tells the reason.
+        unavailable = target.get_attribute("aria-disabled") == "true"
+        target.click(timeout=PATIENCE_SECONDS * 1000, force=unavailable)
 
     def press(self, name: str) -> None:
         """Press the button with this name."""

@@ -70,6 +70,7 @@ export class Actions {
   async getReady() {
     const invited = this.store.room.value?.me.place === "invited";
     this.page.readyFor.value = invited ? "invitation" : "access";
+    this.page.refused.value = null;
     this.page.dialog.value = KINDS.some((kind) => frameForbids(kind)) ? "framed" : "ready";
     if (invited) await this.act(Act.GET_READY);
   }
@@ -82,6 +83,7 @@ export class Actions {
     const { camera, microphone } = this.devices.tracks.value;
     const wanted = this.devices.wanted.value;
     const sources = { microphone: !!microphone && wanted.microphone, camera: !!camera && wanted.camera };
+    this.page.refused.value = null;
     const joined = await this.act(what, sources);
     if (joined) this.page.dialog.value = null;
     else if (this.page.dialog.value !== "ready") this.devices.close();
@@ -187,7 +189,9 @@ export class Actions {
       return true;
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      this.store.tell(this.#refusal(error.failure, fields.target));
+      const told = this.#refusal(error.failure, fields.target);
+      if (this.page.dialog.value === "ready") this.page.refused.value = told;
+      else this.store.tell(told);
       return false;
     }
   }

@@ -32,6 +32,8 @@ export class Page {
     /** Whether the person opened the panel by a press, which then takes the focus. */
     this.panelPressed = false;
     this.dialog = signal(/** @type {DialogName | null} */ (null));
+    /** Why the press in "Get ready to join the stage" did not lead there: said in the dialog, which covers the strip. */
+    this.refused = signal(/** @type {import("../state/types").Moment | null} */ (null));
     this.readyFor = signal(/** @type {"invitation" | "access"} */ ("access"));
     this.question = signal(/** @type {Question | null} */ (null));
     this.personMenu = signal(/** @type {{id: string, opener: HTMLElement} | null} */ (null));

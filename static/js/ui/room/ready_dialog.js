@@ -33,11 +33,18 @@ export function ReadyDialog() {
       </div>
     </div>
     <div class="dialog-foot">
-      <p>${t("ready.live_after")}</p>
+      <${Foot} />
       <${Button} look="quiet" label=${t("button.back")} onPress=${back} />
       <${Button} look="primary" label=${t("act.join")} onPress=${() => actions.goLive()} />
     </div>
   </${Dialog}>`;
+}
+
+/** What the press will do, or why it did not. */
+function Foot() {
+  const refused = useRoom().page.refused.value;
+  const words = refused ? html`<${Words} say=${refused.key} args=${refused.args} />` : t("ready.live_after");
+  return html`<p class=${refused ? "refused" : ""} role="status">${words}</p>`;
 }
 
 /** Whether the dialog was opened for an invitation, which may be taken back meanwhile. @param {import("../page.js").Page} page */
