@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from lti_room.base.redis_client import Redis, connect
 from lti_room.base.redis_server import EmbeddedRedis
@@ -26,3 +27,14 @@ def redis(redis_settings: Settings) -> Iterator[Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Playwright]:
+    """The one way to a browser.
+
+    It ends with the module: while it runs, this thread has a running event loop, and tests that use
+    asyncio could not.
+    """
+    with sync_playwright() as started:
+        yield started

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, Playwright
 from werkzeug.serving import make_server
 
 from lti_room.base.clock import FixedClock
@@ -55,11 +55,10 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+def browser(driver: Playwright) -> Iterator[Browser]:
+    chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

@@ -6,19 +6,13 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from playwright.sync_api import Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Page, Playwright, Request
 
 from tests.lti.conftest import School
 from tests.support import browser
 from tests.support.platform import Storage, wait_for
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from lti_room.base.errors import AppError
 from lti_room.base.ids import RoomId
@@ -49,12 +49,6 @@ def site() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_address[1]}/page.html"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 class Person:

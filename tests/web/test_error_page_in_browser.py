@@ -1,11 +1,10 @@
 """The error page as people meet it: nothing for axe to find, and "Try again" keeps the address whole."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
 from lti_room.base.errors import StoreUnavailable
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
@@ -14,12 +13,6 @@ from tests.support.browser import launch
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 def used_launch() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, Playwright
 
 from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import Redis, connect
@@ -67,12 +67,6 @@ def site(redis_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     ):
         yield Site(tool, lms, f"http://localhost:{ports[2]}", deps, told)
     redis.close()
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="module", params=list(MODES))
