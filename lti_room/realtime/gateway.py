@@ -144,6 +144,9 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
             refused = known(error)
             raise Refusal(refused.message, {"code": refused.code, "message": refused.message}) from None
         self._pages[sid] = self._by_connection[page.id] = page
+        if page.row.kind == "window":
+            # The frame it came from must not take a window still at "Set devices" for a blocked one.
+            self._desk.bus.publish(Topic.LIVE, page.room, participant=page.participant, window=True)
         gevent.spawn(self._first_welcome, page, seen)
         return True
 
@@ -261,7 +264,8 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
             if was_live and not page.is_live:
                 gevent.spawn(self._close_media, page)
         told = hall.pages_of(pages[0].participant)
-        hall.tell(told, ServerMessage.LIVE, {"connection": live.connection, "kind": live.kind})
+        opened = {"window": True} if message.get("window") else {}
+        hall.tell(told, ServerMessage.LIVE, {"connection": live.connection, "kind": live.kind, **opened})
 
     def _close_media(self, page: Connection) -> None:
         try:

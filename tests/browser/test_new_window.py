@@ -22,6 +22,8 @@ def test_rule_14_the_frame_is_told_by_the_server_and_can_bring_the_room_back(peo
     frame_page, frame = student.page, student.room
     student.follow_new_window()
     window = student.page
+    window.wait_for_timeout(6_000)  # still setting devices: the frame must not take the window for blocked
+    assert frame.get_by_text("may have blocked the window").count() == 0
     student.enter_as_viewer()
     student.decodes(host.name, host.face)
     student.go_to(frame_page)

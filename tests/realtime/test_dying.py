@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -99,7 +100,8 @@ def test_a_connection_that_only_hangs_is_noticed(room: TestRoom) -> None:
     viewer = room.join("Priya Nair", web=1)
     noah = room.launch("Noah Kim")
     url = room.stack.urls[0]
-    arguments = ["python", "-c", program, url, room.stack.settings.public_url, room.ticket(noah), "c_hangs"]
+    told = [url, room.stack.settings.public_url, room.ticket(noah), "c_hangs"]
+    arguments = [sys.executable, "-c", program, *told]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as hanging:
         try:
             assert hanging.stdout is not None

@@ -117,11 +117,11 @@ export class Actions {
 
   /** Frees the seat at once and ends every ticket of this launch. */
   async leave() {
+    this.passage.leave();
     this.page.dialog.value = null;
     this.page.view.value = "left";
     this.devices.close();
     await this.client.request(ClientMessage.LEAVE).catch(() => {});
-    this.passage.leave();
     this.client.disconnect();
   }
 

@@ -73,7 +73,8 @@ export function WindowCard() {
   const heading = useRef(null);
   useEffect(() => heading.current?.focus(), []);
   const openedAt = page.windowOpenedAt.value;
-  const confirmed = store.room.value?.live.kind === "window";
+  const live = store.room.value?.live;
+  const confirmed = live?.kind === "window" || !!live?.window;
   const blocked = openedAt !== null && !confirmed && now.value - openedAt > BLOCKED_AFTER;
   const link = (/** @type {MouseEvent} */ event) => {
     /** @type {HTMLAnchorElement} */ (event.currentTarget).href = actions.windowAddress();

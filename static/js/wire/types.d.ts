@@ -54,7 +54,7 @@ export type Me = Person & {
 export type Roster = { people: Person[]; total: number; viewers: number; complete: boolean };
 export type ChatMessage = { seq: string; from: string; name: string; text: string; at: number };
 export type ChatRemoval = { seq: string; removed: true };
-export type Live = { connection: string | null; kind: "tab" | "window" };
+export type Live = { connection: string | null; kind: "tab" | "window"; window?: true };
 export type Versions = { everyone: number; me: number; staff?: number };
 
 export type Snapshot = {
