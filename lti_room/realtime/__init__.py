@@ -22,6 +22,7 @@ from lti_room.realtime.hall import House
 from lti_room.realtime.halls import Halls
 from lti_room.realtime.handlers import Handlers
 from lti_room.realtime.limits import ParticipantLimit
+from lti_room.realtime.media_pages import MediaPages
 from lti_room.realtime.presence import Presence
 from lti_room.realtime.renewal import TicketRenewal
 from lti_room.realtime.rhythm import Rhythm
@@ -98,7 +99,9 @@ def attach(app: flask.Flask, deps: RealtimeDeps) -> Realtime:
     socketio.on_namespace(gateway)
     sweep = Sweep(deps.redis, deps.store, deps.act, desk.attendance, deps.clock, deps.settings, deps.process)
     renewal = TicketRenewal(socketio.server, deps.handoff, deps.tickets, deps.clock, gateway.dismiss)
-    rhythm = Rhythm(deps.settings, desk.halls, desk.bus, desk.presence, gateway, renewal, pages)
+    rhythm = Rhythm(
+        deps.settings, desk.halls, desk.bus, desk.presence, desk.signalling, gateway, renewal, pages
+    )
     stop = Event()
 
     def begin() -> None:
@@ -132,7 +135,9 @@ def _desk(
         halls=halls,
         presence=presence,
         attendance=Attendance(deps.redis, presence, bus, deps.act),
-        signalling=Signalling(deps.media, halls, presence, follow, gateway.find),
+        signalling=Signalling(
+            deps.media, halls, presence, follow, gateway.find, MediaPages(deps.redis, presence)
+        ),
         bus=bus,
     )
 

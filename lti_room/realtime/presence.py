@@ -130,6 +130,10 @@ class Presence:
         """Return every connection of a room."""
         return [Row.decoded(text) for text in self._redis.hvals(f"room:{room}:connections")]
 
+    def connections(self, room: RoomId) -> set[ConnectionId]:
+        """Return the connections of a room that are on the lists."""
+        return {ConnectionId(name.decode()) for name in self._redis.hkeys(f"room:{room}:connections")}
+
     def role_of(self, room: RoomId, participant: ParticipantId) -> Role | None:
         """Return the highest launch role among somebody's entered connections; None: not in the room."""
         pages = self._redis.smembers(f"room:{room}:pages:{participant}")

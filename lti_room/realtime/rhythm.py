@@ -17,6 +17,7 @@ from lti_room.realtime.halls import Halls
 from lti_room.realtime.names import ServerMessage
 from lti_room.realtime.presence import Presence
 from lti_room.realtime.renewal import TicketRenewal
+from lti_room.realtime.signalling import Signalling
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Rhythm:
         halls: Halls,
         bus: Bus,
         presence: Presence,
+        signalling: Signalling,
         gateway: Gateway,
         renewal: TicketRenewal,
         pages: dict[str, Connection],
@@ -43,6 +45,7 @@ class Rhythm:
         self._halls = halls
         self._bus = bus
         self._presence = presence
+        self._signalling = signalling
         self._gateway = gateway
         self._renewal = renewal
         self._pages = pages
@@ -59,6 +62,7 @@ class Rhythm:
             lambda: _every(LOOK_SECONDS, each_page, self._renewal.look_at),
             lambda: _every(IDLE_SECONDS, lambda: [self._halls], Halls.close_idle),
             lambda: _every(beat, lambda: [self._presence], self._beat),
+            lambda: _every(beat, self._halls.__iter__, self._signalling.close_abandoned),
         ]
 
     def _beat(self, presence: Presence) -> None:

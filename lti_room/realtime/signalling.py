@@ -9,6 +9,7 @@ from lti_room.base.errors import AppError
 from lti_room.base.ids import ConnectionId
 from lti_room.base.log import logger
 from lti_room.media.backend import (
+    Endpoint,
     EndpointClosed,
     MediaBackend,
     MediaErrorCode,
@@ -19,8 +20,10 @@ from lti_room.media.backend import (
 )
 from lti_room.realtime.connection import Connection
 from lti_room.realtime.errors import known
+from lti_room.realtime.hall import Hall
 from lti_room.realtime.halls import Halls
 from lti_room.realtime.inbound import Answer, CloseMedia, Publish, Signal, Subscribe
+from lti_room.realtime.media_pages import MediaPages
 from lti_room.realtime.names import ServerMessage
 from lti_room.realtime.presence import Presence
 from lti_room.usecases.follow import Follow
@@ -33,13 +36,20 @@ class Signalling:
     """Passes offers and answers on, and what the media server says back to the pages."""
 
     def __init__(
-        self, media: MediaBackend, halls: Halls, presence: Presence, follow: Follow, find: Find
+        self,
+        media: MediaBackend,
+        halls: Halls,
+        presence: Presence,
+        follow: Follow,
+        find: Find,
+        media_pages: MediaPages,
     ) -> None:
         self._media = media
         self._halls = halls
         self._presence = presence
         self._follow = follow
         self._find = find
+        self._media_pages = media_pages
 
     def handle(self, page: Connection, signal: Signal) -> dict[str, Any]:
         """Answer one message of a page.
@@ -67,7 +77,16 @@ class Signalling:
         """Close a page's peer connections, if it ever asked for any."""
         if page.has_media:
             page.has_media = False
-            self._media.close(page.endpoint)
+            self._close(page.endpoint)
+
+    def close_abandoned(self, hall: Hall) -> None:
+        """Close the peer connections of pages that lost their process and did not come back."""
+        for page in self._media_pages.look(hall.id):
+            self._close(page)
+
+    def _close(self, page: Endpoint) -> None:
+        self._media.close(page)
+        self._media_pages.remove(page)
 
     def run(self) -> None:
         """Relay the media server's events, for ever."""
@@ -82,6 +101,7 @@ class Signalling:
         if self._presence.live_page(page.room, page.participant)[0] != page.id:
             raise AppError(MediaErrorCode.NOT_GRANTED, "Another page of yours is the live one.")
         page.has_media = True
+        self._media_pages.add(page.endpoint)
 
     def _take(self, event: MediaEvent) -> None:
         match event:

@@ -77,7 +77,13 @@ class Stage:
         presence: Any = SimpleNamespace(live_page=lambda room, participant: (self.live, "tab"))
         follow: Any = SimpleNamespace(give_again=lambda worker: self.told.append(("grants", worker)))
         find = {PAGE: self.page}.get
-        self.signalling = Signalling(self.media, halls, presence, follow, find)
+        self.abandoned: list[Endpoint] = []
+        self.with_media: set[Endpoint] = set()
+        media_pages: Any = SimpleNamespace(
+            add=self.with_media.add, remove=self.with_media.discard, look=lambda room: self.abandoned
+        )
+        self.hall: Any = SimpleNamespace(id=ROOM)
+        self.signalling = Signalling(self.media, halls, presence, follow, find, media_pages)
 
 
 @pytest.fixture
@@ -100,6 +106,17 @@ def test_what_a_live_page_asks_goes_to_the_media_server(stage: Stage) -> None:
     ]
     stage.signalling.close(stage.page)
     assert len(stage.media.asked) == 4, "closed already"
+    assert stage.with_media == set()
+
+
+def test_the_media_of_an_abandoned_page_is_closed(stage: Stage) -> None:
+    stage.signalling.handle(stage.page, Subscribe())
+    stage.signalling.close_abandoned(stage.hall)
+    assert stage.with_media == {stage.page.endpoint}
+    stage.abandoned = [stage.page.endpoint]
+    stage.signalling.close_abandoned(stage.hall)
+    assert stage.media.asked[1:] == [("close", stage.page.endpoint)]
+    assert stage.with_media == set()
 
 
 @pytest.mark.parametrize("signal", [Publish("offer", {}), Subscribe(), Answer(1, "sdp")])

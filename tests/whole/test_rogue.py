@@ -23,6 +23,7 @@ from tests.support.pages import Page, TestRoom
 from tests.support.stack import Process, Stack, answers, wait_until
 
 PROMISED = 1.0
+"""Seconds; what the design promises."""
 LATEST = 0.5
 """Seconds after the acknowledgement within which the last packet may arrive while nothing is broken."""
 WATCHED = 1.5
@@ -250,19 +251,24 @@ def mapped(process: Process) -> str:
 
 @pytest.fixture(scope="module")
 def lone_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("lone"), webs=1, media=1) as running:
+    beat = {"LTI_ROOM_PROCESS_BEAT_SECONDS": "1"}
+    with Stack(tmp_path_factory.mktemp("lone"), webs=1, media=1, settings=beat) as running:
         yield running
 
 
 @pytest.fixture
 def lonely(lone_stack: Stack, air: Air) -> Iterator[Lesson]:
-    """A lesson with one web process, which follows the rooms; the media process stands by."""
+    """A lesson with one web process, in which every page is."""
     if not answers(f"{lone_stack.url}/health/ready"):
-        lone_stack.webs[0].start()
-        wait_until(lambda: answers(f"{lone_stack.url}/health/ready"), 20, "the web process is back")
+        start_again(lone_stack)
     with TestRoom(lone_stack, access=StageAccess.EVERYONE) as room:
-        let_the_web_process_follow(room)
         yield Lesson(room, air, other_web=0)
+
+
+def start_again(stack: Stack) -> None:
+    """Start the web process that was stopped or killed."""
+    stack.webs[0].start()
+    wait_until(lambda: answers(f"{stack.url}/health/ready"), 20, "the web process is back")
 
 
 def follower(room: TestRoom) -> str:
@@ -272,7 +278,7 @@ def follower(room: TestRoom) -> str:
 
 
 def let_the_web_process_follow(room: TestRoom) -> None:
-    """Hold the media process still until it has lost the lease, if it was first to take it."""
+    """Hold the media process still until it has lost the lease, if it has it: now it stands by."""
     media = room.stack.medias[0].pid
     os.kill(media, signal.SIGSTOP)
     try:
@@ -302,7 +308,20 @@ def kill_and_remove(lesson: Lesson) -> float:
 def test_the_only_web_process_is_killed_after_the_acknowledgement(
     lonely: Lesson, removal: Callable[[Lesson], float]
 ) -> None:
-    assert follower(lonely.room).startswith("w_")
+    let_the_web_process_follow(lonely.room)
     removed = removal(lonely)
     lonely.assert_silenced(removed, within=PROMISED)
     assert follower(lonely.room) == "media0"
+
+
+def test_who_does_not_come_back_after_a_crash_hears_nothing_more(lonely: Lesson) -> None:
+    """It is in no list any more: nobody could see that it listens, nor put it out."""
+    room, air = lonely.room, lonely.air
+    room.stack.webs[0].kill()
+    start_again(room.stack)
+    lonely.host.connect(seen={"versions": {"everyone": 0, "me": 0, "staff": 0}, "chat": None})
+    lonely.host.enter()
+    listener = air.subscribe(room.join("Late Comer"))
+    listener.wait_flowing(lonely.hosts)
+    wait_until(lambda: time.monotonic() - lonely.listener.last() > PROMISED, 15, "it hears nothing more")
+    listener.wait_flowing(lonely.hosts)
