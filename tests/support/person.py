@@ -66,7 +66,8 @@ REMEMBER = """() => {
 """Some sentences go by themselves after four seconds: a slow machine may look too late."""
 
 TOLD = """(sentence) => {
-  const at = window.__told.indexOf(sentence);
+  const like = sentence.startsWith('/') && new RegExp(`^${sentence.slice(1, -1)}$`);
+  const at = window.__told.findIndex((told) => (like ? like.test(told) : told === sentence));
   window.__told.splice(0, at + 1);
   return at >= 0;
 }"""
@@ -140,7 +141,11 @@ class Person:
         button = self.button("Open in a new window").first
         with self.context.expect_page() as opened:
             self.press_at(button)
-        self._page = opened.value
+        self.goes_on_in(opened.value)
+
+    def goes_on_in(self, page: Page) -> None:
+        """Wait for the room in a window that has just been opened, and turn to it."""
+        self._page = page
         self.room.wait_for_selector("[data-view]", timeout=PATIENCE_SECONDS * 1000)
 
     def go_to(self, page: Page) -> None:
@@ -184,6 +189,14 @@ class Person:
         """Wait until the strip in the top bar has said exactly this, since the last time this was asked."""
         self._until(
             lambda: self.room.evaluate(TOLD, sentence), PATIENCE_SECONDS, f"{self.name} is told: {sentence}"
+        )
+
+    def is_told_like(self, pattern: str) -> None:
+        """The same for a sentence of which a part is not known."""
+        self._until(
+            lambda: self.room.evaluate(TOLD, f"/{pattern}/"),
+            PATIENCE_SECONDS,
+            f"{self.name} is told like: {pattern}",
         )
 
     def notice(self, sentence: str) -> Locator:

@@ -38,6 +38,8 @@ export class Devices {
     this.trouble = signal(/** @type {Reason | null} */ (null));
     this.starting = signal(false);
     this.saved = signal(false);
+    /** How often each was given back or taken anew: what was asked for before comes too late. */
+    this.asked = { camera: 0, microphone: 0 };
     /** @type {(change: Change) => void} told when something was unplugged */
     this.onChange = () => {};
     /** told when the person stopped sharing from the browser's own bar */
@@ -137,13 +139,18 @@ export class Devices {
 
   /** @param {Kind[]} kinds */
   async #take(kinds) {
+    const asked = { ...this.asked };
+    const late = (/** @type {Kind} */ kind) => asked[kind] !== this.asked[kind];
     this.starting.value = true;
     try {
       const stream = await navigator.mediaDevices.getUserMedia(this.#constraints(kinds));
-      for (const track of stream.getTracks())
-        this.#put(track.kind === "video" ? "camera" : "microphone", track);
+      for (const track of stream.getTracks()) {
+        const kind = track.kind === "video" ? "camera" : "microphone";
+        if (late(kind)) track.stop();
+        else this.#put(kind, track);
+      }
     } catch (error) {
-      await this.#afterFailure(error, kinds);
+      if (!kinds.every(late)) await this.#afterFailure(error, kinds);
     } finally {
       this.starting.value = false;
     }
@@ -191,6 +198,7 @@ export class Devices {
 
   /** @param {Kind} kind @param {MediaStreamTrack | null} track */
   #put(kind, track) {
+    this.asked[kind] += 1;
     const before = this.tracks.value[kind];
     if (before) {
       before.onended = null;
