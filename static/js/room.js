@@ -60,7 +60,7 @@ function build(handoff) {
   });
   live = new Live({ client, store, page, devices, open: (parts) => new MediaSession(parts) });
   const actions = new Actions({ client, store, page, devices, passage: handoff });
-  tellOfDevices(devices, store);
+  tellOfDevices(devices, store, actions);
   return { store, page, devices, client, live, actions };
 }
 
@@ -81,9 +81,11 @@ function endWith(page, failure) {
   } else page.fail(failure.code, failure.message);
 }
 
-/** @param {Devices} devices @param {Store} store */
-function tellOfDevices(devices, store) {
+/** Also to the room: a camera that has gone shows nothing, so it is off. @param {Devices} devices @param {Store} store @param {Actions} actions */
+function tellOfDevices(devices, store, actions) {
   devices.onChange = ({ what, kind, name }) => {
+    const onStage = store.room.value?.me.place === "on_stage";
+    if (what === "lost" && kind !== "speaker" && onStage) actions.switch(kind, false);
     const key = what === "speaker_gone" ? "trouble.speaker_gone" : `trouble.${kind}_${what}`;
     store.tell({
       as: "notice",
