@@ -13,6 +13,7 @@ def main() -> None:
     if unknown:
         sys.exit(f"benchmarks: {unknown[0]} is not one of {', '.join(ALL)}")
     for name in chosen:
+        sys.argv[1:] = []  # each has arguments of its own, for when it is run alone
         importlib.import_module(f"benchmarks.{name}").main()
         print()
 
