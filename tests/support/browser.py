@@ -37,6 +37,7 @@ def launch(
     third_party_cookies: bool = False,
     all_cookies_blocked: bool = False,
     dark: bool = False,
+    phone: bool = False,
     width: int = 900,
     height: int = 650,
     args: tuple[str, ...] = (),
@@ -51,6 +52,7 @@ def launch(
         third_party_cookies: whether a page of another site in a frame gets unpartitioned cookies.
         all_cookies_blocked: no cookie and no storage at all.
         dark: prefer the dark colours.
+        phone: a touch screen of this size, and nothing else to point with.
         width: of the page, in CSS pixels.
         height: of the page.
         args: more switches.
@@ -71,6 +73,9 @@ def launch(
             ignore_default_args=[_switch(features), *_TOO_HELPFUL],
             color_scheme="dark" if dark else "light",
             viewport={"width": width, "height": height},
+            screen={"width": width, "height": height} if phone else None,
+            has_touch=phone,
+            is_mobile=phone,
         )
         try:
             yield context

@@ -76,8 +76,9 @@ TOLD = """(sentence) => {
 class Person:
     """One person in one browser. Methods are what people do; each waits until the screen offers it."""
 
-    def __init__(self, context: BrowserContext, stack: Stack, face: Face) -> None:
+    def __init__(self, context: BrowserContext, stack: Stack, face: Face, *, touches: bool = False) -> None:
         self.context = context
+        self.touches = touches
         self.context.add_init_script(f"({REMEMBER})()")
         self.face = face
         self._stack = stack
@@ -158,12 +159,13 @@ class Person:
         return self.room.get_by_role("button", name=name, exact=True)
 
     def press_at(self, target: Locator) -> None:
-        """Click with the mouse, as a person does: only that counts as a gesture for the browser."""
+        """Click or tap, as a person does: only that counts as a gesture for the browser."""
         target.wait_for(timeout=PATIENCE_SECONDS * 1000)
         target.scroll_into_view_if_needed()
         # A button that is unavailable may be pressed: it tells the reason.
         unavailable = target.get_attribute("aria-disabled") == "true"
-        target.click(timeout=PATIENCE_SECONDS * 1000, force=unavailable)
+        press = target.tap if self.touches else target.click
+        press(timeout=PATIENCE_SECONDS * 1000, force=unavailable)
 
     def press(self, name: str) -> None:
         """Press the button with this name."""
@@ -351,4 +353,4 @@ def a_person(driver: Playwright, stack: Stack, face: Face, folder: Path, **windo
     """Give somebody a browser whose camera and microphone are `face`."""
     video, audio = face.files(folder)
     with launch(driver, video_file=video, audio_file=audio, **window) as context:
-        yield Person(context, stack, face)
+        yield Person(context, stack, face, touches=window.get("phone", False))
