@@ -43,7 +43,7 @@ def changes(person: Person, ticket: str) -> None:
         person.page.wait_for_timeout(100)
         return ticket_of(person) != ticket
 
-    wait_until(look, TICKET_SECONDS, "another ticket")
+    wait_until(look, PATIENCE_SECONDS, "another ticket")
 
 
 def connections(stack: Stack) -> int:
