@@ -53,6 +53,6 @@ vendor: node_modules/installed ## Make static/vendor again from package-lock.jso
 
 lock: .venv/installed-dev ## Resolve the lock files again (needs uv)
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements.lock pyproject.toml
-	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --extra dev -o requirements-dev.lock pyproject.toml
 
 .PHONY: help run test check format bench vendor lock
