@@ -1,6 +1,7 @@
 """The binding cookie: a random value that ties a ticket to one browser. It never says who somebody is.
 
-`reference/handoff.md` rules 2 and 3. The name is random too: one fixed name breaks two launches side by side.
+Hand-off rules 2 and 3 (`usecases/README.md`). The name is random too: a fixed one breaks two launches side
+by side.
 """
 
 import hashlib

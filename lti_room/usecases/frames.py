@@ -1,4 +1,4 @@
-"""Who may show a room inside a page of theirs: `reference/handoff.md` rule 11."""
+"""Who may show a room inside a page of theirs: hand-off rule 11 (`usecases/README.md`)."""
 
 import ipaddress
 from collections.abc import Iterable

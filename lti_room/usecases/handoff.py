@@ -1,4 +1,4 @@
-"""From ticket to page: boot, renewal, resumption, new windows and leaving (`reference/handoff.md`)."""
+"""From ticket to page: boot, renewal, resumption, new windows and leaving (`usecases/README.md`)."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Only our own address, only over https: `reference/lti_library.md` section 5, rows 18 and 19.
+"""Only our own address, only over https: attack rows 18 and 19.
 
 Nothing is ever redirected: a redirect would carry the ticket in the fragment on to where it points (rule 9).
 """

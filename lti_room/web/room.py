@@ -1,7 +1,7 @@
 """`GET /rooms/<id>`: one page, the same for everybody. Who it is for comes later, with a ticket.
 
 Answers 200 or 404 and never redirects: a redirect without a fragment of its own would carry the ticket
-along (`reference/handoff.md` rule 9).
+along (hand-off rule 9, `usecases/README.md`).
 """
 
 import re
