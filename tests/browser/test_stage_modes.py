@@ -21,6 +21,8 @@ def host(guests: People) -> Person:
     """The instructor, watching, in a window of their own."""
     person = guests(RED)
     person.launch("canvas", "instructor", where="window")
+    # So wide that a request does not take the place of the mode.
+    person.page.set_viewport_size({"width": 1180, "height": 700})
     person.enter_as_viewer()
     return person
 
@@ -89,6 +91,11 @@ def test_invite_revoke_decline_accept(host: Person, amara: Person, noah: Person)
     dialog = amara.sees_dialog(READY)
     dialog.get_by_text(re.compile(rf"^{HOST} keeps your place for 9:\d\d\.$")).wait_for()
     dialog.get_by_text("You are live only after you press Join stage.", exact=True).wait_for()
+    host.picks(f"Actions for {AMARA}", "Revoke invite")
+    dialog.wait_for(state="detached")
+    amara.is_told("The invitation was taken back.")
+    host.picks(f"Actions for {AMARA}", "Invite to stage")
+    amara.press_at(amara.is_invited_by(HOST).get_by_role("button", name="Join stage"))
     amara.goes_live()
     host.sees_on_stage(AMARA)
 
@@ -132,3 +139,16 @@ def test_switching_the_mode_settles_requests_and_keeps_people_on_stage(
     for person in (host, amara, noah):
         person.sees_on_stage(NOAH)
         person.sees_on_stage(AMARA)
+
+
+def test_many_who_ask_are_told_as_one(host: Person, guests: People) -> None:
+    for student in ("student1", "student2", "student3"):
+        asking = guests(GREEN)
+        asking.launch("canvas", student, where="window")
+        asking.enter_as_viewer()
+        asking.press("Ask to join stage")
+        asking.stands("Request sent")
+    host.answers("3 people ask to join the stage.", "Show")
+    asked = host.room.get_by_role("list", name="Asking to join (3)").get_by_role("listitem")
+    names = [name.split("\n")[1] for name in asked.all_inner_texts()]
+    assert names == [AMARA, NOAH, "Priya Nair"]
