@@ -86,13 +86,19 @@ def test_nobody_joins_a_full_stage_open_to_everyone(host: Person, amara: Person)
     amara.stands("You are watching")
 
 
-def test_the_time_of_an_invitation(host: Person, amara: Person, noah: Person) -> None:
+def test_the_times_of_requests_and_invitations(host: Person, amara: Person, noah: Person) -> None:
     host.press("Participants")
-    host.picks(f"Actions for {AMARA}", "Invite to stage")
     host.picks(f"Actions for {NOAH}", "Invite to stage")
-    mine = amara.is_invited_by(HOST)
     noah.is_invited_by(HOST)
-    assert not amara.offers(MORE), "offered before the last 20 seconds"
+    assert not noah.offers(MORE), "offered before the last 20 seconds"
+    amara.press("Ask to join stage")
+    asks = host.notice(f"{AMARA} asks to join the stage.")
+    noah.sees_button(MORE)
+    asks.wait_for(state="detached")
+    amara.press("Cancel request")
+    amara.press("Ask to join stage")
+    host.answers(f"{AMARA} asks to join the stage.", "Bring to stage")
+    mine = amara.is_invited_by(HOST)
     mine.get_by_text("20 seconds left.", exact=True).wait_for()
     amara.press(MORE)
     amara.sees_no_button(MORE)
