@@ -14,7 +14,7 @@ from lti_room.media.sfu.layer import Surroundings
 from lti_room.media.sfu.mux import Mux
 from lti_room.media.sfu.peer import PARALLEL_HANDSHAKES, Ground, Peer
 from lti_room.media.sfu.room import MediaRoom
-from lti_room.media.sfu.sdp import Transport
+from lti_room.media.sfu.sdp.common import Transport
 from tests.support.media import endpoint, may_send, table
 from tests.support.rtc_client import Remote, RtcClient, Stream
 

@@ -10,19 +10,20 @@ from hypothesis import strategies as st
 
 from lti_room.base.settings import Address
 from lti_room.media.backend import MediaError, MediaSource
-from lti_room.media.sfu import sdp
+from lti_room.media.sfu.sdp import publish, subscribe
+from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID, Transport
 
 FOLDER = Path(__file__).parent / "sdp"
-TRANSPORT = sdp.Transport(
+TRANSPORT = Transport(
     7, "serverufrag1", "serverpassword0123456789abcdef01", "sha-256 AB:CD", (Address("192.0.2.1", 8100),)
 )
 OFFER = (FOLDER / "chromium156_publish_offer.sdp").read_bytes().decode()
 SIMULCAST = (FOLDER / "chromium156_simulcast_offer.sdp").read_bytes().decode()
 ANSWER = (FOLDER / "chromium156_subscribe_answer.sdp").read_bytes().decode()
 STREAMS = [
-    sdp.OfferedMedia("0", "audio", sdp.OfferedStream("p_a", "microphone", 1111)),
-    sdp.OfferedMedia("1", "video", sdp.OfferedStream("p_a", "camera", 2222)),
-    sdp.OfferedMedia("2", "video", None),
+    subscribe.OfferedMedia("0", "audio", subscribe.OfferedStream("p_a", "microphone", 1111)),
+    subscribe.OfferedMedia("1", "video", subscribe.OfferedStream("p_a", "camera", 2222)),
+    subscribe.OfferedMedia("2", "video", None),
 ]
 
 
@@ -34,42 +35,42 @@ def _same_as_golden(text: str, name: str) -> None:
 
 
 def test_a_chromium_publish_offer_is_understood() -> None:
-    offer = sdp.read_publish_offer(OFFER)
+    offer = publish.read_publish_offer(OFFER)
     assert [(m.mid, m.kind, m.payload_type) for m in offer.media] == [
         ("0", "audio", 111),
         ("1", "video", 96),
         ("2", "video", 96),
     ]
     assert [len(m.ssrcs) for m in offer.media] == [1, 1, 1], "RTX SSRCs are no layers"
-    assert offer.media[0].extensions[sdp.AUDIO_LEVEL] == 1
-    assert {m.extensions[sdp.MID] for m in offer.media} == {4}
+    assert offer.media[0].extensions[AUDIO_LEVEL] == 1
+    assert {m.extensions[MID] for m in offer.media} == {4}
     assert [f.algorithm for f in offer.fingerprints] == ["sha-256"]
 
 
 def test_a_simulcast_offer_is_understood_though_its_ssrcs_are_unknown() -> None:
-    (media,) = sdp.read_publish_offer(SIMULCAST).media
+    (media,) = publish.read_publish_offer(SIMULCAST).media
     assert (media.payload_type, media.ssrcs) == (96, ())
-    assert media.extensions[sdp.MID] == 9
+    assert media.extensions[MID] == 9
 
 
 def test_the_publish_answer_is_the_golden_one() -> None:
-    answer = sdp.write_publish_answer(sdp.read_publish_offer(OFFER), TRANSPORT)
+    answer = publish.write_publish_answer(publish.read_publish_offer(OFFER), TRANSPORT)
     _same_as_golden(answer, "golden_publish_answer.sdp")
 
 
 def test_the_subscribe_offer_is_the_golden_one() -> None:
-    _same_as_golden(sdp.write_subscribe_offer(STREAMS, TRANSPORT, 3), "golden_subscribe_offer.sdp")
+    _same_as_golden(subscribe.write_subscribe_offer(STREAMS, TRANSPORT, 3), "golden_subscribe_offer.sdp")
 
 
 def test_a_chromium_answer_is_understood() -> None:
-    answer = sdp.read_subscribe_answer(ANSWER, 3)
+    answer = subscribe.read_subscribe_answer(ANSWER, 3)
     assert answer.receiving == {"0", "1"}
     assert len(answer.fingerprints) == 1
 
 
 @pytest.mark.parametrize("text", [OFFER, SIMULCAST])
 def test_what_we_write_is_read_back_by_another_parser(text: str) -> None:
-    read = SessionDescription.parse(sdp.write_publish_answer(sdp.read_publish_offer(text), TRANSPORT))
+    read = SessionDescription.parse(publish.write_publish_answer(publish.read_publish_offer(text), TRANSPORT))
     for media in read.media:
         assert media.direction == "recvonly"
         assert media.ice.iceLite
@@ -95,33 +96,35 @@ def test_what_we_write_is_read_back_by_another_parser(text: str) -> None:
 def test_a_malformed_offer_is_refused(old: str, new: str) -> None:
     assert old in OFFER
     with pytest.raises(MediaError) as refusal:
-        sdp.read_publish_offer(OFFER.replace(old, new))
+        publish.read_publish_offer(OFFER.replace(old, new))
     assert refusal.value.code == "media_bad_sdp"
 
 
 def test_an_oversized_description_is_refused_before_it_is_parsed() -> None:
     with pytest.raises(MediaError):
-        sdp.read_publish_offer(OFFER + "a=x\r\n" * 20_000)
+        publish.read_publish_offer(OFFER + "a=x\r\n" * 20_000)
 
 
 def test_an_offer_with_too_many_media_is_refused() -> None:
     media = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n" * 9
     with pytest.raises(MediaError):
-        sdp.read_publish_offer("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" + media)
+        publish.read_publish_offer("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" + media)
 
 
 def test_codecs_we_do_not_speak_are_rejected_line_by_line() -> None:
-    offer = sdp.read_publish_offer(OFFER.replace("VP8/90000", "VP7/90000"))
+    offer = publish.read_publish_offer(OFFER.replace("VP8/90000", "VP7/90000"))
     assert [m.payload_type for m in offer.media] == [111, None, None]
-    answer = sdp.write_publish_answer(offer, TRANSPORT)
+    answer = publish.write_publish_answer(offer, TRANSPORT)
     assert answer.count("m=video 0 ") == 2
     assert "a=group:BUNDLE 0\r\n" in answer
 
 
 def test_a_data_channel_line_is_rejected_without_harm() -> None:
     data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:3\r\na=sctp-port:5000\r\n"
-    offer = sdp.read_publish_offer(OFFER.replace("BUNDLE 0 1 2", "BUNDLE 0 1 2 3") + data)
-    assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" in sdp.write_publish_answer(offer, TRANSPORT)
+    offer = publish.read_publish_offer(OFFER.replace("BUNDLE 0 1 2", "BUNDLE 0 1 2 3") + data)
+    assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" in publish.write_publish_answer(
+        offer, TRANSPORT
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_data_channel_line_is_rejected_without_harm() -> None:
 )
 def test_a_malformed_answer_is_refused(old: str, new: str) -> None:
     with pytest.raises(MediaError):
-        sdp.read_subscribe_answer(ANSWER.replace(old, new), 3)
+        subscribe.read_subscribe_answer(ANSWER.replace(old, new), 3)
 
 
 LINES = OFFER.split("\r\n")
@@ -150,7 +153,7 @@ def test_hostile_descriptions_are_refused_or_read_never_worse(data: st.DataObjec
         if at < len(picked):
             picked[at] = picked[at][: len(text)] + text
     mess = "\r\n".join(picked)
-    for read in (sdp.read_publish_offer, lambda text: sdp.read_subscribe_answer(text, 3)):
+    for read in (publish.read_publish_offer, lambda text: subscribe.read_subscribe_answer(text, 3)):
         try:
             read(mess)
         except MediaError:
@@ -161,7 +164,7 @@ def test_hostile_descriptions_are_refused_or_read_never_worse(data: st.DataObjec
 @settings(max_examples=200, deadline=None)
 def test_arbitrary_text_is_refused(text: str) -> None:
     with pytest.raises(MediaError):
-        sdp.read_publish_offer(text)
+        publish.read_publish_offer(text)
 
 
 @given(st.data())
@@ -172,7 +175,7 @@ def test_what_we_answer_to_a_damaged_offer_has_no_line_of_the_clients_making(dat
     text = data.draw(st.text(max_size=30))
     damaged = "\r\n".join([*LINES[:at], LINES[at] + text, *LINES[at + 1 :]])
     try:
-        answer = sdp.write_publish_answer(sdp.read_publish_offer(damaged), TRANSPORT)
+        answer = publish.write_publish_answer(publish.read_publish_offer(damaged), TRANSPORT)
     except MediaError:
         return
     known = ("v=", "o=- 7 1 ", "s=-", "t=0 0", "a=", "m=", "c=IN IP4 0.0.0.0")
@@ -192,8 +195,8 @@ def test_what_we_answer_to_a_damaged_offer_has_no_line_of_the_clients_making(dat
     ],
 )
 def test_a_source_goes_by_one_medium_of_its_kind(sources: dict[str, MediaSource]) -> None:
-    offer = sdp.read_publish_offer(OFFER)
-    sdp.check_sources(offer, {"0": MediaSource.MICROPHONE, "1": MediaSource.SCREEN})
+    offer = publish.read_publish_offer(OFFER)
+    publish.check_sources(offer, {"0": MediaSource.MICROPHONE, "1": MediaSource.SCREEN})
     with pytest.raises(MediaError) as refusal:
-        sdp.check_sources(offer, sources)
+        publish.check_sources(offer, sources)
     assert refusal.value.code == "media_bad_sdp"

@@ -13,10 +13,10 @@ from lti_room.media.sfu.downtrack import DownTrack
 from lti_room.media.sfu.keyframes import Later, Timer
 from lti_room.media.sfu.layer import Layer
 from lti_room.media.sfu.peer import Ground, Peer
-from lti_room.media.sfu.sdp import (
+from lti_room.media.sfu.sdp.common import Transport
+from lti_room.media.sfu.sdp.subscribe import (
     OfferedMedia,
     OfferedStream,
-    Transport,
     read_subscribe_answer,
     write_subscribe_offer,
 )

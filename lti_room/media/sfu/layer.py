@@ -9,14 +9,8 @@ from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.downtrack import DownTrack
 from lti_room.media.sfu.fanout import Fanout, Row
 from lti_room.media.sfu.keyframes import KeyframeRequests, Later
-from lti_room.media.sfu.sdp import (
-    ABS_SEND_TIME_ID,
-    AUDIO_LEVEL_ID,
-    OPUS_RATE,
-    OPUS_TYPE,
-    VIDEO_RATE,
-    VP8_TYPE,
-)
+from lti_room.media.sfu.sdp.common import OPUS_RATE, OPUS_TYPE, VIDEO_RATE, VP8_TYPE
+from lti_room.media.sfu.sdp.subscribe import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 
 _SEND_TIME: Final = Struct("!HHI")
 _SEND_TIME_AND_LEVEL: Final = Struct("!HHIBBxx")

@@ -18,7 +18,8 @@ from lti_room.media.backend import (
 from lti_room.media.sfu.downlink import Downlink
 from lti_room.media.sfu.layer import Surroundings
 from lti_room.media.sfu.peer import Ground, Peer
-from lti_room.media.sfu.sdp import Transport, check_sources, read_publish_offer, write_publish_answer
+from lti_room.media.sfu.sdp.common import Transport
+from lti_room.media.sfu.sdp.publish import check_sources, read_publish_offer, write_publish_answer
 from lti_room.media.sfu.speaker import Speakers
 from lti_room.media.sfu.uplink import Track, Uplink
 

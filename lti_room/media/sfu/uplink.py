@@ -9,7 +9,8 @@ from lti_room.media.backend import Endpoint, GrantRow, MediaSource
 from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.layer import Layer, Surroundings
 from lti_room.media.sfu.peer import Ground, Peer
-from lti_room.media.sfu.sdp import AUDIO_LEVEL, MID, PublishedMedia, PublishOffer
+from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID
+from lti_room.media.sfu.sdp.publish import PublishedMedia, PublishOffer
 
 MOST_LAYERS: Final = 3
 VIDEO_BITS_PER_SECOND: Final = 3_000_000

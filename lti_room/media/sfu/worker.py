@@ -29,7 +29,7 @@ from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, 
 from lti_room.media.sfu.mux import Mux
 from lti_room.media.sfu.peer import Ground, Peer
 from lti_room.media.sfu.room import MediaRoom
-from lti_room.media.sfu.sdp import Transport
+from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.speaker import TICK_SECONDS
 
 BEAT_SECONDS: Final = 1.0

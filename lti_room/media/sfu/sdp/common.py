@@ -1,0 +1,128 @@
+"""What both directions share: reading hostile text with aiortc's parser, and the lines of our side.
+
+aiortc's parser meets hostile text with AssertionError, StopIteration, KeyError and more, so it is wrapped
+whole and its input is capped. RFC 8829 (JSEP), RFC 9143 (BUNDLE), RFC 8839 (ICE), RFC 8842 (DTLS).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiortc import RTCDtlsFingerprint
+from aiortc.sdp import MediaDescription, SessionDescription
+
+from lti_room.base.settings import Address
+from lti_room.media.backend import MediaError, MediaErrorCode
+
+LONGEST: Final = 60_000
+OPUS_TYPE: Final = 111
+OPUS_RATE: Final = 48_000
+VP8_TYPE: Final = 96
+VIDEO_RATE: Final = 90_000
+
+MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
+AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+_OPUS_PARAMETERS: Final = "minptime=10;useinbandfec=1;usedtx=1"
+_VIDEO_FEEDBACK: Final = ("goog-remb", "ccm fir", "nack pli")
+
+
+@dataclass(frozen=True)
+class Transport:
+    """What our side of a peer connection says of itself. `session` tells connections apart (`o=`)."""
+
+    session: int
+    username: str
+    password: str
+    fingerprint: str
+    candidates: tuple[Address, ...]
+
+
+def parse(text: str) -> SessionDescription:
+    """Parse a description, whatever it is.
+
+    Raises:
+        MediaError: `media_bad_sdp`.
+    """
+    if len(text) > LONGEST:
+        raise bad_sdp("The session description is too long.")
+    try:
+        return SessionDescription.parse(text)
+    except Exception as error:  # the parser's own asserts and lookups, see above
+        raise bad_sdp("The session description cannot be read.") from error
+
+
+def check_bundle(described: SessionDescription) -> None:
+    """Every medium has a mid of its own and shares one transport.
+
+    Raises:
+        MediaError: `media_bad_sdp`.
+    """
+    mids = [media.rtp.muxId for media in described.media]
+    if "" in mids or len(set(mids)) != len(mids) or any(not _is_token(mid) for mid in mids):
+        raise bad_sdp("Every medium needs a mid of its own.")
+    bundled = {str(item) for group in described.group if group.semantic == "BUNDLE" for item in group.items}
+    if any(media.port and media.rtp.muxId not in bundled for media in described.media):
+        raise bad_sdp("All media must be bundled.")
+
+
+def _is_token(text: str) -> bool:
+    return 0 < len(text) <= 16 and text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+
+
+def setup_of(media: MediaDescription) -> str | None:
+    """Return the DTLS role a medium claims, as aiortc names it."""
+    return media.dtls.role if media.dtls is not None else None
+
+
+def fingerprints_of(described: SessionDescription) -> tuple[RTCDtlsFingerprint, ...]:
+    """Return the certificates a description announces, each once.
+
+    Raises:
+        MediaError: `media_bad_sdp`.
+    """
+    found = [f for media in described.media if media.dtls for f in media.dtls.fingerprints]
+    known = [f for f in found if f.algorithm.lower() in {"sha-256", "sha-384", "sha-512"}]
+    if not known:
+        raise bad_sdp("The session description has no usable fingerprint.")
+    return tuple({(f.algorithm, f.value): f for f in known}.values())
+
+
+def session_lines(transport: Transport, version: int, bundled: Sequence[str]) -> list[str]:
+    """Return the lines above the first medium."""
+    lines = ["v=0", f"o=- {transport.session} {version} IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite"]
+    return [*lines, "a=group:BUNDLE " + " ".join(bundled)] if bundled else lines
+
+
+def transport_lines(transport: Transport, setup: str) -> list[str]:
+    """Return candidates, ICE credentials and certificate."""
+    candidates = [
+        f"a=candidate:{n} 1 udp {2130706431 - n} {address.host} {address.port} typ host"
+        for n, address in enumerate(transport.candidates, 1)
+    ]
+    return [
+        *candidates,
+        "a=end-of-candidates",
+        f"a=ice-ufrag:{transport.username}",
+        f"a=ice-pwd:{transport.password}",
+        f"a=fingerprint:{transport.fingerprint}",
+        f"a=setup:{setup}",
+    ]
+
+
+def codec_lines(kind: str, payload_type: int) -> list[str]:
+    """Return what describes the one codec of a kind."""
+    if kind == "audio":
+        return [
+            f"a=rtpmap:{payload_type} opus/{OPUS_RATE}/2",
+            f"a=fmtp:{payload_type} {_OPUS_PARAMETERS}",
+        ]
+    return [
+        f"a=rtpmap:{payload_type} VP8/{VIDEO_RATE}",
+        *(f"a=rtcp-fb:{payload_type} {feedback}" for feedback in _VIDEO_FEEDBACK),
+    ]
+
+
+def bad_sdp(sentence: str) -> MediaError:
+    """Return the one error this package raises."""
+    return MediaError(MediaErrorCode.BAD_SDP, sentence)
