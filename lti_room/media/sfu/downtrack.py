@@ -42,12 +42,4 @@ class DownTrack:
         cipher, route = self._peer.cipher, self._peer.route
         if cipher is None or route is None:
             return None
-        return (
-            self.ssrc,
-            self._offset,
-            self.time_offset,
-            cipher.context,
-            route.sendto,
-            route.address,
-            cipher,
-        )
+        return Row(self.ssrc, self._offset, self.time_offset, 0, 0, cipher, route, self._peer.transport)

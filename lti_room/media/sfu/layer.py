@@ -2,18 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from struct import Struct
-from typing import Final
 
 from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.fanout import Fanout, Row
+from lti_room.media.sfu.fanout import Fanout, Outgoing, Rows
 from lti_room.media.sfu.keyframes import KeyframeRequests, Later
 from lti_room.media.sfu.sdp.common import OPUS_RATE, OPUS_TYPE, VIDEO_RATE, VP8_TYPE
-from lti_room.media.sfu.sdp.subscribe import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
-
-_SEND_TIME: Final = Struct("!HHI")
-_SEND_TIME_AND_LEVEL: Final = Struct("!HHIBBxx")
 
 
 @dataclass(frozen=True)
@@ -24,14 +18,6 @@ class Surroundings:
     later: Later
     now: Callable[[], float]
     wall: Callable[[], float]
-
-
-def extension_block(wall: float, level: int | None) -> bytes:
-    """Return the extensions every subscriber gets: abs-send-time, and the audio level if there is one."""
-    sent = ((ABS_SEND_TIME_ID << 4 | 2) << 24) | int(wall * (1 << 18)) & 0xFFFFFF
-    if level is None:
-        return _SEND_TIME.pack(rtp.ONE_BYTE_PROFILE, 1, sent)
-    return _SEND_TIME_AND_LEVEL.pack(rtp.ONE_BYTE_PROFILE, 2, sent, AUDIO_LEVEL_ID << 4, level)
 
 
 class Layer:
@@ -54,7 +40,7 @@ class Layer:
         self._renumbering = rtp.Renumbering()
         self._waiting: list[DownTrack] = []
         self._active: list[DownTrack] = []
-        self._rows: list[Row] = []
+        self._rows = around.fanout.prepare(())
         self._newest_floor = 0
         self._packets = 0
         self._octets = 0
@@ -124,14 +110,14 @@ class Layer:
             return
         rows = self._rows
         if sequence < self._newest_floor:
-            rows = _rows_of(down for down in self._active if down.floor <= sequence)
+            rows = self._rows_of(down for down in self._active if down.floor <= sequence)
         self._newest = max(self._newest, sequence)
         self._packets += 1
         self._octets += packet.payload_length
         second = self._second | 0x80 if packet.marker else self._second
         payload = packet.data[packet.payload_start : packet.payload_end]
-        block = extension_block(self._around.wall(), level)
-        self._around.fanout.forward(rows, second, sequence, packet.timestamp, block + payload)
+        outgoing = Outgoing(second, sequence, packet.timestamp, payload, level)
+        self._around.fanout.forward(rows, (outgoing,), self._around.wall())
 
     def _begin(self, sequence: int) -> None:
         ready = [down for down in self._waiting if down.ready]
@@ -155,7 +141,7 @@ class Layer:
         self._packets = self._octets = 0
 
     def _build_rows(self) -> None:
-        self._rows = _rows_of(self._active)
+        self._rows = self._rows_of(self._active)
 
     @staticmethod
     def _is_keyframe(packet: rtp.Packet) -> bool:
@@ -164,7 +150,6 @@ class Layer:
         except rtp.MalformedPacket:
             return False
 
-
-def _rows_of(downs: Iterable[DownTrack]) -> list[Row]:
-    rows = (down.row() for down in downs)
-    return [row for row in rows if row is not None]
+    def _rows_of(self, downs: Iterable[DownTrack]) -> Rows:
+        rows = (down.row() for down in downs)
+        return self._around.fanout.prepare(row for row in rows if row is not None)

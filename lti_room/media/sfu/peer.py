@@ -9,6 +9,7 @@ from aiortc import RTCCertificate, RTCDtlsFingerprint
 from lti_room.base.entropy import new_secret
 from lti_room.base.log import logger
 from lti_room.media.sfu.dtls import Cipher, SecureTransport, fingerprint
+from lti_room.media.sfu.fanout import TransportSequence
 from lti_room.media.sfu.mux import Mux, Route
 
 HANDSHAKE_SECONDS: Final = 8.0
@@ -57,6 +58,7 @@ class Peer:
         self.password = new_secret()[:32].replace("-", "a").replace("_", "b")
         self.route: Route | None = None
         self.cipher: Cipher | None = None
+        self.transport = TransportSequence()
         self.closed = False
         self._ground = ground
         self._owner = owner

@@ -24,6 +24,7 @@ from lti_room.media.sfu.sdp.common import (
 
 ABS_SEND_TIME_ID: Final = 2
 AUDIO_LEVEL_ID: Final = 3
+TRANSPORT_SEQUENCE_ID: Final = 4
 
 
 @dataclass(frozen=True)
