@@ -49,7 +49,8 @@ test("another language fills in, what it lacks stays English", () => {
 test("clocks", () => {
   assert.equal(duration(1450), "24:10");
   assert.equal(duration(3849), "1:04:09");
-  assert.equal(countdown(85.2), "1:26");
+  assert.equal(countdown(85.7), "1:26");
+  assert.equal(countdown(600.3), "10:00", "clocks that differ by a moment add no second");
   assert.equal(countdown(-3), "0:00");
 });
 

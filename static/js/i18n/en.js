@@ -241,6 +241,7 @@ export const en = Object.freeze({
   "people.found": "Found ({n})",
   "people.nobody_asks": "Nobody is asking right now.",
   "people.nobody_watches": "Nobody is watching yet.",
+  "people.all_others_ask": "Everybody else is asking to join the stage.",
   "people.nobody_on_stage": "Nobody is on stage yet.",
   "people.nobody_called": "Nobody called “{name}”.",
   "people.invited": "Invited",

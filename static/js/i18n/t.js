@@ -97,6 +97,6 @@ export function duration(seconds) {
 
 /** A countdown as `1:26` or `0:09`. @param {number} seconds */
 export function countdown(seconds) {
-  const whole = Math.max(0, Math.ceil(seconds));
+  const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

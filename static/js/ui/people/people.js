@@ -131,7 +131,7 @@ function Viewers() {
   return html`<${Section}
     say="people.viewers"
     n=${count}
-    empty="people.nobody_watches"
+    empty=${isStaff(state) && state.requests.length > 0 ? "people.all_others_ask" : "people.nobody_watches"}
     after=${hidden && html`<${Button} look="quiet small" label=${t("list.more")} onPress=${more} />`}
   >
     ${all.slice(0, shown.value).map((person) => html`<${Row} key=${person.id} person=${person} />`)}
