@@ -1,0 +1,1 @@
+"""What a viewer gets over a bad network, measured in the viewer's page."""
