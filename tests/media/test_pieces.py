@@ -5,6 +5,7 @@ from collections.abc import Callable
 from lti_room.base.ids import ParticipantId
 from lti_room.media.sfu import rtcp
 from lti_room.media.sfu.keyframes import KeyframeRequests
+from lti_room.media.sfu.reception import Reception
 from lti_room.media.sfu.speaker import Speakers
 
 A, B = ParticipantId("p_a"), ParticipantId("p_b")
@@ -101,7 +102,7 @@ def test_somebody_who_is_gone_speaks_no_more() -> None:
 
 
 def test_a_reception_report_counts_loss_over_a_wrap() -> None:
-    reception = rtcp.Reception(48_000)
+    reception = Reception(48_000)
     for n in range(65_500, 65_500 + 100):
         if n % 10:
             reception.add(n & 0xFFFF, n * 960, n * 0.02)

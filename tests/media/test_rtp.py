@@ -7,14 +7,15 @@ from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lti_room.media.sfu import rtp, sdp
+from lti_room.media.sfu import rtp
+from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID
 
 EXTENSIONS = HeaderExtensionsMap()
 EXTENSIONS.configure(
     RTCRtpParameters(
         headerExtensions=[
-            RTCRtpHeaderExtensionParameters(id=1, uri=sdp.AUDIO_LEVEL),
-            RTCRtpHeaderExtensionParameters(id=4, uri=sdp.MID),
+            RTCRtpHeaderExtensionParameters(id=1, uri=AUDIO_LEVEL),
+            RTCRtpHeaderExtensionParameters(id=4, uri=MID),
         ]
     )
 )

@@ -24,13 +24,21 @@ class Layer:
     """One SSRC and the down-tracks that receive it. Nothing goes on while `open` is false."""
 
     def __init__(
-        self, ssrc: int, *, video: bool, ask_for_keyframe: Callable[[], None], around: Surroundings
+        self,
+        ssrc: int,
+        *,
+        video: bool,
+        rid: str,
+        rank: int,
+        ask_for_keyframe: Callable[[], None],
+        around: Surroundings,
     ) -> None:
         self.ssrc = ssrc
+        self.rid = rid
+        self.rank = rank
         self.open = False
         self.rate = VIDEO_RATE if video else OPUS_RATE
         self.clock = rtcp.StreamClock()
-        self.reception = rtcp.Reception(self.rate)
         self.keyframes = KeyframeRequests(ask_for_keyframe, around.now, around.later)
         self._around = around
         self._video = video
@@ -93,7 +101,6 @@ class Layer:
 
     def receive(self, packet: rtp.Packet, now: float, level: int | None) -> None:
         """Take one packet of this layer and send it on, if the track is open."""
-        self.reception.add(packet.sequence, packet.timestamp, now)
         if self._highest is None:
             self._highest = packet.sequence + 0x10000
         sequence = rtp.extend(packet.sequence, self._highest)

@@ -9,6 +9,7 @@ from lti_room.media.backend import Endpoint, GrantRow, MediaSource
 from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.layer import Layer, Surroundings
 from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.reception import Reception
 from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID
 from lti_room.media.sfu.sdp.publish import PublishedMedia, PublishOffer
 
@@ -52,6 +53,8 @@ class Track:
         layer = Layer(
             ssrc,
             video=self.kind == "video",
+            rid="",
+            rank=len(self.layers),
             ask_for_keyframe=lambda: self._uplink.ask_for_keyframe(ssrc),
             around=around,
         )
@@ -99,6 +102,7 @@ class Uplink:
         self._owner = owner
         self._ssrc = random_bits(31) | 1
         self._layers: dict[int, tuple[Track, Layer]] = {}
+        self._receptions: dict[int, Reception] = {}
         self._mid_id = 0
         self._level_id = 0
         for media in offer.media:
@@ -125,7 +129,7 @@ class Uplink:
     def report(self) -> None:
         """Send a receiver report, and how much video may be sent; ask again for keyframes still missing."""
         now = self._around.now()
-        found = [layer.reception.report(layer.ssrc, now) for _, layer in self._layers.values()]
+        found = [reception.report(ssrc, now) for ssrc, reception in self._receptions.items()]
         reports = [report for report in found if report is not None]
         if not reports:
             return
@@ -151,7 +155,11 @@ class Uplink:
             self._owner.track_live(track)
         if level is not None and track.open:
             self._owner.heard(track.participant, level & 0x7F)
-        layer.receive(packet, self._around.now(), level)
+        now = self._around.now()
+        self._receptions.setdefault(packet.ssrc, Reception(layer.rate)).add(
+            packet.sequence, packet.timestamp, now
+        )
+        layer.receive(packet, now, level)
 
     def receive_rtcp(self, data: bytes) -> None:
         """Take sender reports."""
@@ -161,7 +169,8 @@ class Uplink:
                 info = packet.sender_info
                 self.clock.observe(info.ntp_timestamp, self._around.wall())
                 layer.clock.ntp, layer.clock.rtp = info.ntp_timestamp, info.rtp_timestamp
-                layer.reception.sender_reported(info.ntp_timestamp, self._around.now())
+                if packet.ssrc in self._receptions:
+                    self._receptions[packet.ssrc].sender_reported(info.ntp_timestamp, self._around.now())
 
     def peer_connected(self) -> None:
         """Nothing to send before packets come."""
