@@ -1,4 +1,4 @@
-"""Every way a login or a launch can be refused: stable code, HTTP status, and what to do."""
+"""Every way a login or a launch can be refused: a stable code and an HTTP status."""
 
 from enum import StrEnum
 from typing import Final
@@ -57,86 +57,36 @@ class LaunchErrorCode(StrEnum):
 
 _Code = LaunchErrorCode
 
-_AGAIN: Final = "Open the room again from your course."
-_BAD_MESSAGE: Final = "The course platform's message could not be trusted. " + _AGAIN
-_INCOMPLETE: Final = (
-    "The course platform's message lacks something the room needs. "
-    "Please tell the person who looks after your course platform."
-)
-
-_TABLE: Final[dict[LaunchErrorCode, tuple[int, str]]] = {
-    _Code.BAD_LOGIN_REQUEST: (400, "This address is only for course platforms. " + _AGAIN),
-    _Code.PLATFORM_UNKNOWN: (400, "This course platform is not registered with this room service."),
-    _Code.CLIENT_ID_REQUIRED: (
-        400,
-        "Several tools of this course platform are registered here; it must send its client_id.",
-    ),
-    _Code.BAD_TARGET_LINK_URI: (400, "The course link does not point to this room service."),
-    _Code.REGISTRATION_DISABLED: (403, "This course platform has been switched off for this room service."),
-    _Code.RATE_LIMITED: (429, "Too many people are trying at once. Wait a minute, then try again."),
-    _Code.BAD_LAUNCH_REQUEST: (
-        400,
-        "The course platform's message has a shape we do not understand. " + _AGAIN,
-    ),
-    _Code.BAD_STATE: (400, "This launch did not start here. " + _AGAIN),
-    _Code.STATE_UNKNOWN_OR_USED: (401, "This launch was already used or took too long. " + _AGAIN),
-    _Code.BROWSER_NOT_PROVEN: (
-        401,
-        "This launch was started in another browser, or your browser keeps no cookies. " + _AGAIN,
-    ),
-    _Code.COOKIES_BLOCKED: (200, "Your browser blocks what the room needs inside the course page."),
-    _Code.PLATFORM_ERROR: (401, "Your course platform did not let you in. " + _AGAIN),
-    _Code.ID_TOKEN_MISSING: (400, "The course platform sent no message. " + _AGAIN),
-    _Code.ID_TOKEN_TOO_LARGE: (413, "The course platform's message is too large."),
-    _Code.JWT_MALFORMED: (400, _BAD_MESSAGE),
-    _Code.ALG_NOT_ALLOWED: (401, _BAD_MESSAGE),
-    _Code.HEADER_NOT_ALLOWED: (401, _BAD_MESSAGE),
-    _Code.KID_MISSING: (401, _BAD_MESSAGE),
-    _Code.KID_UNKNOWN: (401, _BAD_MESSAGE),
-    _Code.KEY_NOT_ALLOWED: (401, _BAD_MESSAGE),
-    _Code.TOKEN_INVALID: (401, _BAD_MESSAGE),
-    _Code.TOKEN_EXPIRED: (401, "The course platform's message has expired. " + _AGAIN),
-    _Code.TOKEN_TOO_OLD: (401, "The course platform's message is too old. " + _AGAIN),
-    _Code.CLAIM_MISSING: (401, _INCOMPLETE),
-    _Code.NONCE_MISMATCH: (401, _BAD_MESSAGE),
-    _Code.ISS_MISMATCH: (401, _BAD_MESSAGE),
-    _Code.AUD_MISMATCH: (401, _BAD_MESSAGE),
-    _Code.UNTRUSTED_AUDIENCE: (401, _BAD_MESSAGE),
-    _Code.AZP_MISMATCH: (401, _BAD_MESSAGE),
-    _Code.LTI_VERSION: (401, "The course platform speaks another version of LTI; this room needs 1.3."),
-    _Code.MESSAGE_TYPE: (401, "The course platform asked for something this room service does not support."),
-    _Code.DEPLOYMENT_MISSING: (401, _INCOMPLETE),
-    _Code.DEPLOYMENT_UNKNOWN: (
-        403,
-        "This installation of the room is waiting for approval by the admin of the room service.",
-    ),
-    _Code.DEPLOYMENT_MISMATCH: (401, _BAD_MESSAGE),
-    _Code.RESOURCE_LINK_MISSING: (401, _INCOMPLETE),
-    _Code.TARGET_LINK_URI_MISMATCH: (401, _BAD_MESSAGE),
-    _Code.SUB_MISSING: (
-        401,
-        "The course platform did not say who you are. Sign in there, then open the room again.",
-    ),
-    _Code.ROLES_MISSING: (401, _INCOMPLETE),
-    _Code.JWKS_UNREACHABLE: (
-        502,
-        "Your course platform is not reachable at the moment. Try again in a minute.",
-    ),
-    _Code.JWKS_MALFORMED: (
-        502,
-        "Your course platform answered with something we do not understand. Try again.",
-    ),
+_REFUSED: Final = 401
+_STATUS: Final[dict[LaunchErrorCode, int]] = {
+    _Code.COOKIES_BLOCKED: 200,
+    _Code.BAD_LOGIN_REQUEST: 400,
+    _Code.PLATFORM_UNKNOWN: 400,
+    _Code.CLIENT_ID_REQUIRED: 400,
+    _Code.BAD_TARGET_LINK_URI: 400,
+    _Code.BAD_LAUNCH_REQUEST: 400,
+    _Code.BAD_STATE: 400,
+    _Code.ID_TOKEN_MISSING: 400,
+    _Code.JWT_MALFORMED: 400,
+    _Code.REGISTRATION_DISABLED: 403,
+    _Code.DEPLOYMENT_UNKNOWN: 403,
+    _Code.ID_TOKEN_TOO_LARGE: 413,
+    _Code.RATE_LIMITED: 429,
+    _Code.JWKS_UNREACHABLE: 502,
+    _Code.JWKS_MALFORMED: 502,
 }
+"""HTTP status where it is not that of a message that is not believed."""
 
 
 class LaunchError(AppError):
     """A login or a launch that is refused.
 
     `status` is the HTTP status. `return_url` is set only when the message was verified: the checked address
-    of the course page, never to be logged.
+    of the course page, never to be logged. What a person reads is found by the code, in their language, where
+    pages are made.
     """
 
     def __init__(self, code: LaunchErrorCode) -> None:
-        self.status, sentence = _TABLE[code]
-        super().__init__(code.value, sentence)
+        self.status = _STATUS.get(code, _REFUSED)
+        super().__init__(code.value, "The launch was refused.")
         self.return_url: str | None = None

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from lti_room.web import api, assets, errors, health, hosts, lti, room, security
+from lti_room.web import api, assets, errors, health, hosts, lti, room, security, words
 from lti_room.web.deps import SocketInfo, WebDeps
 
 __all__ = ["SocketInfo", "WebDeps", "register"]
@@ -12,6 +12,7 @@ def register(app: Flask, deps: WebDeps) -> None:
     """Put all routes, headers and error answers into an app."""
     hosts.install(app, deps.settings)
     security.install(app, deps.settings)
+    words.install(app)
     errors.install(app, deps)
     app.jinja_env.globals.update(assets=deps.assets)
     app.register_blueprint(assets.blueprint(deps.assets))

@@ -265,4 +265,4 @@ def test_deep_linking_is_refused_with_a_readable_page(school: School) -> None:
     claims = school.canvas.claims(school.tool, asked["nonce"], "deep_linking")
     reply = visitor.launch(asked["state"], school.canvas.sign(claims))
     assert (reply.status, reply.error) == (401, "message_type")
-    assert "does not support" in reply.text
+    assert "does not do" in reply.text

@@ -117,7 +117,7 @@ def test_every_launch_error_has_its_status_and_no_jargon(
     assert f'data-error="{code}"' in page.text
 
 
-def test_what_somebody_sent_is_escaped(app: Flask, request: pytest.FixtureRequest) -> None:
+def test_a_page_never_repeats_a_message(app: Flask, request: pytest.FixtureRequest) -> None:
     raising(app, AppError("x", "<script>alert(1)</script>"))
     page = requests.get(f"{request.getfixturevalue('site')}/boom", timeout=5)
     assert "<script>alert" not in page.text
