@@ -126,3 +126,10 @@ def test_a_late_packet_keeps_its_place_and_a_real_gap_stays() -> None:
     assert numbers.map(13) == 12
     assert numbers.map(11) == 11, "it was on the way while 12 was eaten"
     assert numbers.map(16) == 15, "14 and 15 were lost"
+
+
+def test_a_late_padding_packet_moves_nothing_onto_its_neighbours_number() -> None:
+    numbers = rtp.Renumbering()
+    assert numbers.map(13) == 13
+    numbers.eat(12)
+    assert numbers.map(14) == 14

@@ -10,8 +10,8 @@ from lti_room.base.ids import ParticipantId
 from lti_room.media.backend import Endpoint, MediaSource, SubscribeOffer
 from lti_room.media.sfu import rtcp
 from lti_room.media.sfu.downtrack import DownTrack
+from lti_room.media.sfu.flow import Flow, StreamState
 from lti_room.media.sfu.keyframes import Later, Timer
-from lti_room.media.sfu.layer import Layer
 from lti_room.media.sfu.peer import Ground, Peer
 from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.sdp.subscribe import (
@@ -27,27 +27,12 @@ REPEAT_SECONDS: Final = 3.0
 
 
 @dataclass
-class _Flow:
-    """A track on its way to this subscriber. `agreed` once an answer accepted it."""
-
-    track: Track
-    down: DownTrack
-    clock: rtcp.SenderClock
-    agreed: bool = False
-
-    @property
-    def layer(self) -> Layer | None:
-        """The layer that is sent: the only one there is until there are several."""
-        return self.track.layers[0] if self.track.layers else None
-
-
-@dataclass
 class _Line:
     """One m-line. It may be given to another track once an answer agreed that it is inactive."""
 
     mid: str
     kind: str
-    flow: _Flow | None = None
+    flow: Flow | None = None
     free: bool = False
 
 
@@ -78,10 +63,11 @@ class Downlink:
         self._later = later
         self._owner = owner
         self._lines = [_Line("0", "audio", free=True), _Line("1", "video", free=True)]
-        self._flows: dict[Track, _Flow] = {}
-        self._by_ssrc: dict[int, _Flow] = {}
+        self._flows: dict[Track, Flow] = {}
+        self._by_ssrc: dict[int, Flow] = {}
+        self._ssrcs: set[int] = set()
         self._number = random_bits(30)
-        self._outstanding: tuple[int, list[_Flow | None]] | None = None
+        self._outstanding: tuple[int, list[Flow | None]] | None = None
         self._last_offer: SubscribeOffer | None = None
         self._dirty = True
         self._timer: Timer | None = None
@@ -91,7 +77,7 @@ class Downlink:
         """Offer a track to this subscriber."""
         if track in self._flows:
             return
-        flow = _Flow(track, DownTrack(self.peer), clock)
+        flow = Flow(track, DownTrack(self.peer, self._new_ssrc(), self._new_ssrc()), clock)
         line = next((each for each in self._lines if each.free and each.kind == track.kind), None)
         if line is None:
             line = _Line(str(len(self._lines)), track.kind)
@@ -105,13 +91,32 @@ class Downlink:
         flow = self._flows.pop(track, None)
         if flow is None:
             return
-        for layer in track.layers:
-            layer.remove(flow.down)
+        flow.down.follow(None)
         self._by_ssrc.pop(flow.down.ssrc, None)
         for line in self._lines:
             if line.flow is flow:
                 line.flow = None
         self._changed()
+
+    def choose(self, track: Track, rank: int | None) -> None:
+        """Set the layer that is wanted of a track: a lower one is sent while it cannot be had. None: nothing.
+
+        The layer that is sent goes on until the other one's keyframe is there; None stops at once.
+        """
+        flow = self._flows.get(track)
+        if flow is not None and flow.wanted != rank:
+            flow.wanted = rank
+            flow.steer()
+
+    def steer(self, track: Track) -> None:
+        """Some layer of a track stopped, or came back."""
+        flow = self._flows.get(track)
+        if flow is not None:
+            flow.steer()
+
+    def streams(self) -> list[StreamState]:
+        """Return what is sent, and wanted, of every track the page agreed to."""
+        return [flow.state for flow in self._flows.values() if flow.agreed]
 
     def answer(self, number: int, sdp: str) -> None:
         """Take the answer to offer `number`; one to an older offer is ignored, a malformed one closes."""
@@ -139,15 +144,7 @@ class Downlink:
         """Send a sender report for every stream."""
         compound = b""
         for flow in self._flows.values():
-            layer = flow.layer
-            if layer is None or not flow.agreed:
-                continue
-            packets, octets = layer.counted(flow.down)
-            info = layer.clock.sender_info(
-                flow.clock, layer.rate, wall, packets, octets, flow.down.time_offset
-            )
-            if info is not None and packets:
-                compound += rtcp.sender_report(flow.down.ssrc, flow.track.participant, info)
+            compound += flow.report(wall)
             if len(compound) > rtcp.LARGEST_COMPOUND - 100:
                 self.peer.send_rtcp(compound)
                 compound = b""
@@ -162,8 +159,9 @@ class Downlink:
         for packet in rtcp.parse(data):
             for ssrc in rtcp.requested_keyframes(packet):
                 flow = self._by_ssrc.get(ssrc)
-                if flow is not None and flow.agreed and flow.layer is not None and flow.layer.open:
-                    flow.layer.keyframes.request()
+                layer = flow.layer if flow is not None else None
+                if layer is not None and layer.open:
+                    layer.keyframes.request()
 
     def peer_connected(self) -> None:
         """Start what was agreed."""
@@ -178,19 +176,22 @@ class Downlink:
     def peer_closed(self, reason: str) -> None:
         """Take all down-tracks from their layers and tell the room."""
         self._stop_timer()
-        for track, flow in self._flows.items():
-            for layer in track.layers:
-                layer.remove(flow.down)
+        for flow in self._flows.values():
+            flow.down.follow(None)
         self._flows.clear()
         self._by_ssrc.clear()
         self._owner.downlink_closed(self, reason)
 
+    def _new_ssrc(self) -> int:
+        """Return an SSRC this connection never used: one key, one SSRC, one numbering."""
+        while (ssrc := random_bits(32)) in self._ssrcs or not ssrc:
+            pass
+        self._ssrcs.add(ssrc)
+        return ssrc
+
     def _attach(self) -> None:
-        if self.peer.cipher is None:
-            return
         for flow in self._flows.values():
-            if flow.agreed and flow.layer is not None:
-                flow.layer.add(flow.down)
+            flow.steer()
 
     def _changed(self) -> None:
         self._dirty = True
@@ -227,5 +228,5 @@ class Downlink:
             self._timer = self._later(REPEAT_SECONDS, self._send_offer)
 
 
-def _stream(flow: _Flow | None) -> OfferedStream | None:
+def _stream(flow: Flow | None) -> OfferedStream | None:
     return OfferedStream(flow.track.participant, flow.track.source, flow.down.ssrc) if flow else None

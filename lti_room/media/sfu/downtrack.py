@@ -1,45 +1,177 @@
-"""One stream to one subscriber: its own SSRC, and the offsets that carry it over pauses."""
+"""One stream to one subscriber: its own SSRCs, and the offsets that carry it over pauses and layers."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from lti_room.base.entropy import random_bits
-from lti_room.media.sfu.fanout import Row
+from lti_room.media.sfu.fanout import Outgoing, Row
+from lti_room.media.sfu.history import History
 from lti_room.media.sfu.peer import Peer
+from lti_room.media.sfu.rtcp import StreamClock
+
+SPANS_KEPT: Final = 16
+"""Stretches of one layer that can still be sent again: more switches than a browser's NACK list outlives."""
+
+CREDIBLE_SECONDS: Final = 2.0
+"""How far sender reports may place a picture from where the wall clock does; beyond that they are wrong."""
+
+
+class Source(Protocol):
+    """What a down-track needs of the layer it is sent from."""
+
+    open: bool
+    rate: int
+    clock: StreamClock
+    history: History
+    newest: Outgoing | None
+    last_at: float
+    packets: int
+    octets: int
+
+    def expect(self, down: "DownTrack") -> None:
+        """Begin this down-track at the next packet that can be its first."""
+
+    def forget(self, down: "DownTrack") -> None:
+        """Do not begin it after all."""
+
+    def drop(self, down: "DownTrack") -> None:
+        """Send it nothing more from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of numbers, from `first` on, that is sent from one layer with these things added."""
+
+    first: int
+    layer: Source
+    sequence: int
+    time: int
+    picture: int
+    tl0: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The numbers a stretch ended with, and when its newest packet came."""
+
+    sequence: int
+    timestamp: int
+    picture: int | None
+    tl0: int | None
+    at: float
 
 
 class DownTrack:
     """A down-track. It sends nothing until a layer begins it, and nothing while it is paused.
 
-    Sequence numbers of one SSRC are never used twice, for that would repeat a GCM nonce: after a pause the
-    stream goes on where it stopped, and packets from before `floor` are not for this down-track.
+    Sequence numbers of one SSRC are never used twice, for that would repeat a GCM nonce: a layer hands over
+    each of its numbers once, after a pause or a switch the stream goes on behind all that was sent, and
+    packets from before `floor` are not for this down-track.
     """
 
-    def __init__(self, peer: Peer) -> None:
-        self._peer = peer
-        self.ssrc = random_bits(32) or 1
+    def __init__(self, peer: Peer, ssrc: int, resend_ssrc: int) -> None:
+        self.peer = peer
+        self.ssrc = ssrc
+        self.resend_ssrc = resend_ssrc
+        self.layer: Source | None = None
+        self.awaited: Source | None = None
         self.floor = 0
-        self._offset = 0
-        self._last_out: int | None = None
-        self.packets = 0
-        self.octets = 0
-        self.time_offset = 0
+        self.spans: deque[Span] = deque(maxlen=SPANS_KEPT)
+        self._last: _Last | None = None
+        self._anchor: tuple[int, int] | None = None
+        self._counted = self._begun = (0, 0)
 
     @property
     def ready(self) -> bool:
         """Whether the subscriber can be sent anything."""
-        return self._peer.cipher is not None and self._peer.route is not None
+        return self.peer.cipher is not None and self.peer.route is not None
 
-    def begin(self, sequence: int) -> None:
-        """Start, or go on after a pause, with the layer's packet `sequence` (unwrapped)."""
-        first = random_bits(15) if self._last_out is None else self._last_out + 1
-        self._offset = first - sequence
-        self.floor = sequence
+    @property
+    def time_offset(self) -> int:
+        """What is added to the current layer's timestamps."""
+        return self.spans[-1].time if self.spans else 0
 
-    def pause(self, newest: int) -> None:
-        """Stop after the layer's packet `newest`."""
-        self._last_out = newest + self._offset
+    @property
+    def counted(self) -> tuple[int, int]:
+        """Packets and payload octets sent so far."""
+        packets, octets = self._counted
+        if self.layer is None:
+            return self._counted
+        return packets + self.layer.packets - self._begun[0], octets + self.layer.octets - self._begun[1]
+
+    def follow(self, layer: Source | None) -> None:
+        """Go over to a layer as soon as it can begin; until then the old one goes on. None stops at once."""
+        if layer is not None and layer is self.awaited:
+            return
+        if self.awaited is not None:
+            self.awaited.forget(self)
+            self.awaited = None
+        if layer is None and self.layer is not None:
+            self.layer.drop(self)
+        elif layer is not None and layer is not self.layer:
+            self.awaited = layer
+            layer.expect(self)
+
+    def begin(self, layer: Source, packet: Outgoing, now: float) -> None:
+        """Start, go on after a pause, or go over to another layer, with this packet of it."""
+        if self.layer is not None:
+            self.layer.drop(self)
+        last = self._last
+        if last is None:
+            first, time, picture, tl0 = random_bits(15), 0, 0, 0
+        else:
+            first = last.sequence + 1
+            time = self._time_offset(layer, packet, last, now)
+            picture = _carry_on(last.picture, packet.picture_id, bool(packet.picture_id_at), 0x7FFF)
+            tl0 = _carry_on(last.tl0, packet.tl0, bool(packet.tl0_at), 0xFF)
+        self.spans.append(Span(first, layer, first - packet.sequence, time, picture, tl0))
+        self.floor = packet.sequence
+        self.layer = layer
+        self.awaited = None
+        self._begun = (layer.packets, layer.octets)
+
+    def pause(self) -> None:
+        """Stop after the newest packet of the layer."""
+        layer, span = self.layer, self.spans[-1]
+        assert layer is not None
+        assert layer.newest is not None
+        newest = layer.newest
+        self._last = _Last(
+            newest.sequence + span.sequence,
+            newest.timestamp + span.time & 0xFFFFFFFF,
+            newest.picture_id + span.picture if newest.picture_id_at else None,
+            newest.tl0 + span.tl0 if newest.tl0_at else None,
+            layer.last_at,
+        )
+        if self._anchor is None and layer.clock.ntp:
+            self._anchor = (layer.clock.ntp, layer.clock.rtp + span.time)
+        self._counted = self.counted
+        self.layer = None
 
     def row(self) -> Row | None:
         """Return what the fan-out needs, or None while the subscriber cannot be reached."""
-        cipher, route = self._peer.cipher, self._peer.route
-        if cipher is None or route is None:
+        cipher, route = self.peer.cipher, self.peer.route
+        if cipher is None or route is None or not self.spans:
             return None
-        return Row(self.ssrc, self._offset, self.time_offset, 0, 0, cipher, route, self._peer.transport)
+        span = self.spans[-1]
+        return Row(
+            self.ssrc, span.sequence, span.time, span.picture, span.tl0, cipher, route, self.peer.transport
+        )
+
+    def _time_offset(self, layer: Source, packet: Outgoing, last: _Last, now: float) -> int:
+        """Return what to add so that the packet lies where its capture time belongs, and behind the last."""
+        if self.spans[-1].layer is layer:
+            return self.spans[-1].time
+        step = expected = int((now - last.at) * layer.rate)
+        if self._anchor is not None and layer.clock.ntp:
+            ntp, rtp = self._anchor
+            placed = rtp + ((layer.clock.ntp - ntp) * layer.rate >> 32) + packet.timestamp - layer.clock.rtp
+            reported = (placed - last.timestamp + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+            if abs(reported - expected) < CREDIBLE_SECONDS * layer.rate:
+                step = reported
+        return last.timestamp + max(step, 1) - packet.timestamp & 0xFFFFFFFF
+
+
+def _carry_on(last: int | None, number: int, present: bool, mask: int) -> int:
+    return last + 1 - number & mask if present and last is not None else 0

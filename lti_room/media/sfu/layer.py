@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.downtrack import DownTrack
 from lti_room.media.sfu.fanout import Fanout, Outgoing, Rows
+from lti_room.media.sfu.history import PICTURE_PACKETS, SOUND_PACKETS, History
 from lti_room.media.sfu.keyframes import KeyframeRequests, Later
+from lti_room.media.sfu.meter import WIRE_OVERHEAD, Meter
 from lti_room.media.sfu.sdp.common import OPUS_RATE, OPUS_TYPE, VIDEO_RATE, VP8_TYPE
+
+LIVE_SECONDS: Final = 1.0
+LATEST_BEGINNING: Final = 64
+"""A keyframe's first packet that was repaired later than so many packets begins nothing any more."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,11 @@ class Surroundings:
 
 
 class Layer:
-    """One SSRC and the down-tracks that receive it. Nothing goes on while `open` is false."""
+    """One SSRC and the down-tracks that receive it. Nothing goes on while `open` is false.
+
+    `rank` 0 is the lowest layer of a track. `packets` and `octets` count what went on to down-tracks,
+    `newest` is the newest of it, `last_at` when the last packet came, monotonic seconds.
+    """
 
     def __init__(
         self,
@@ -40,35 +51,45 @@ class Layer:
         self.rate = VIDEO_RATE if video else OPUS_RATE
         self.clock = rtcp.StreamClock()
         self.keyframes = KeyframeRequests(ask_for_keyframe, around.now, around.later)
+        self.history = History(PICTURE_PACKETS if video else SOUND_PACKETS)
+        self.newest: Outgoing | None = None
+        self.last_at = float("-inf")
+        self.packets = 0
+        self.octets = 0
         self._around = around
         self._video = video
-        self._second = VP8_TYPE if self._video else OPUS_TYPE
+        self._second = VP8_TYPE if video else OPUS_TYPE
         self._highest: int | None = None
-        self._newest = 0
         self._renumbering = rtp.Renumbering()
-        self._waiting: list[DownTrack] = []
-        self._active: list[DownTrack] = []
-        self._rows = around.fanout.prepare(())
+        self._meter = Meter()
+        self._waiting: dict[DownTrack, None] = {}
+        self._active: dict[DownTrack, None] = {}
+        self._rows: Rows | None = None
         self._newest_floor = 0
-        self._packets = 0
-        self._octets = 0
 
-    def add(self, down: DownTrack) -> None:
-        """Send to a down-track from the next packet that can be its first: a keyframe, or any sound."""
-        if down not in self._waiting and down not in self._active:
-            self._waiting.append(down)
-            if self._video and self.open:
-                self.keyframes.request()
+    def live(self, now: float) -> bool:
+        """Whether a packet came within the last second."""
+        return now - self.last_at < LIVE_SECONDS
 
-    def remove(self, down: DownTrack) -> None:
+    def bits_per_second(self, now: float) -> int:
+        """Return what sending it to one subscriber takes on the wire, measured over the last second."""
+        return self._meter.bits_per_second(now)
+
+    def expect(self, down: DownTrack) -> None:
+        """Begin a down-track at the next packet that can be its first: a keyframe, or any sound."""
+        self._waiting[down] = None
+        self.want_keyframe_for_waiting()
+
+    def forget(self, down: DownTrack) -> None:
+        """Do not begin a down-track after all."""
+        self._waiting.pop(down, None)
+
+    def drop(self, down: DownTrack) -> None:
         """Stop sending to a down-track."""
-        if down in self._waiting:
-            self._waiting.remove(down)
-        elif down in self._active:
-            self._settle()
-            down.pause(self._newest)
-            self._active.remove(down)
-            self._build_rows()
+        if down in self._active:
+            down.pause()
+            del self._active[down]
+            self._rows = None
 
     def set_open(self, is_open: bool) -> None:
         """Let packets through, or hold them: then each down-track later goes on without a hole."""
@@ -78,26 +99,19 @@ class Layer:
         if is_open:
             self.want_keyframe_for_waiting()
             return
-        self._settle()
-        for down in self._active:
-            down.pause(self._newest)
-        self._waiting += self._active
-        self._active.clear()
-        self._build_rows()
+        for down in list(self._active):
+            self.drop(down)
+            if down.awaited is None:
+                down.follow(self)
 
     def rerouted(self) -> None:
         """Some subscriber's address or keys changed."""
-        self._build_rows()
+        self._rows = None
 
     def want_keyframe_for_waiting(self) -> None:
         """Ask (again) for a keyframe while somebody waits for one."""
         if self._video and self._waiting and self.open:
             self.keyframes.request()
-
-    def counted(self, down: DownTrack) -> tuple[int, int]:
-        """Return the packets and octets a down-track was sent."""
-        self._settle()
-        return down.packets, down.octets
 
     def receive(self, packet: rtp.Packet, now: float, level: int | None) -> None:
         """Take one packet of this layer and send it on, if the track is open."""
@@ -107,56 +121,58 @@ class Layer:
         self._highest = max(self._highest, sequence)
         if packet.payload_length == 0:
             self._renumbering.eat(sequence)
-        elif self.open:
-            self._forward(packet, self._renumbering.map(sequence), level)
-
-    def _forward(self, packet: rtp.Packet, sequence: int, level: int | None) -> None:
-        if self._waiting and (not self._video or self._is_keyframe(packet)):
-            self._begin(sequence)
-        if not self._active:
             return
-        rows = self._rows
-        if sequence < self._newest_floor:
-            rows = self._rows_of(down for down in self._active if down.floor <= sequence)
-        self._newest = max(self._newest, sequence)
-        self._packets += 1
-        self._octets += packet.payload_length
+        self.last_at = now
+        self._meter.add(packet.payload_length + WIRE_OVERHEAD, now)
+        sequence = self._renumbering.map(sequence)
+        if self.open and (self._active or self._waiting):
+            self._forward(packet, sequence, now, level)
+
+    def _forward(self, packet: rtp.Packet, sequence: int, now: float, level: int | None) -> None:
         second = self._second | 0x80 if packet.marker else self._second
         payload = packet.data[packet.payload_start : packet.payload_end]
         outgoing = Outgoing(second, sequence, packet.timestamp, payload, level)
+        may_begin = _describe(outgoing) if self._video else True
+        if not self.history.keep(outgoing):
+            return
+        if self.newest is None or sequence > self.newest.sequence:
+            self.newest = outgoing
+        if self._waiting and may_begin and sequence > self.newest.sequence - LATEST_BEGINNING:
+            self._begin(outgoing, now)
+        if self._active:
+            self._send(outgoing)
+
+    def _send(self, outgoing: Outgoing) -> None:
+        if self._rows is None:
+            self._rows = self._rows_of(self._active)
+            self._newest_floor = max(down.floor for down in self._active)
+        rows = self._rows
+        if outgoing.sequence < self._newest_floor:
+            rows = self._rows_of(down for down in self._active if down.floor <= outgoing.sequence)
+        self.packets += 1
+        self.octets += len(outgoing.payload)
         self._around.fanout.forward(rows, (outgoing,), self._around.wall())
 
-    def _begin(self, sequence: int) -> None:
-        ready = [down for down in self._waiting if down.ready]
-        if not ready:
-            return
-        self._settle()
-        for down in ready:
-            down.begin(sequence)
-        self._waiting = [down for down in self._waiting if down not in ready]
-        self._active += ready
-        self._newest = max(self._newest, sequence)
-        self._newest_floor = max(self._newest_floor, sequence)
-        self._build_rows()
-
-    def _settle(self) -> None:
-        if not self._packets:
-            return
-        for down in self._active:
-            down.packets += self._packets
-            down.octets += self._octets
-        self._packets = self._octets = 0
-
-    def _build_rows(self) -> None:
-        self._rows = self._rows_of(self._active)
-
-    @staticmethod
-    def _is_keyframe(packet: rtp.Packet) -> bool:
-        try:
-            return rtp.parse_vp8(packet.data[packet.payload_start : packet.payload_end]).keyframe
-        except rtp.MalformedPacket:
-            return False
+    def _begin(self, outgoing: Outgoing, now: float) -> None:
+        for down in [each for each in self._waiting if each.ready]:
+            del self._waiting[down]
+            down.begin(self, outgoing, now)
+            self._active[down] = None
+            self._rows = None
 
     def _rows_of(self, downs: Iterable[DownTrack]) -> Rows:
         rows = (down.row() for down in downs)
         return self._around.fanout.prepare(row for row in rows if row is not None)
+
+
+def _describe(outgoing: Outgoing) -> bool:
+    """Write down where a VP8 packet's picture numbers are; return whether a decoder can begin with it."""
+    try:
+        found = rtp.parse_vp8(outgoing.payload)
+    except rtp.MalformedPacket:
+        return False
+    outgoing.picture_id_at, outgoing.picture_id = found.picture_id_at, found.picture_id
+    outgoing.picture_id_wide, outgoing.tl0_at = found.picture_id_wide, found.tl0_at
+    if found.tl0_at:
+        outgoing.tl0 = outgoing.payload[found.tl0_at]
+    return found.keyframe

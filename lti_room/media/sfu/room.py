@@ -16,7 +16,8 @@ from lti_room.media.backend import (
     SubscribeOffer,
 )
 from lti_room.media.sfu.downlink import Downlink
-from lti_room.media.sfu.layer import Surroundings
+from lti_room.media.sfu.flow import flowing
+from lti_room.media.sfu.layer import Layer, Surroundings
 from lti_room.media.sfu.peer import Ground, Peer
 from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.sdp.publish import check_sources, read_publish_offer, write_publish_answer
@@ -53,6 +54,7 @@ class MediaRoom:
         self._uplinks: dict[ConnectionId, Uplink] = {}
         self._downlinks: dict[ConnectionId, Downlink] = {}
         self._shown: dict[Track, Uplink] = {}
+        self._flowing: dict[Track, list[Layer]] = {}
         self._speakers = Speakers()
         self._ungranted_since: dict[Uplink, float] = {}
 
@@ -141,7 +143,8 @@ class MediaRoom:
         self._close_ungranted(now)
 
     def tick(self) -> None:
-        """Every 300 ms: who speaks?"""
+        """Every 300 ms: who speaks, and which layers still flow?"""
+        self._steer()
         changed = self._speakers.tick()
         if changed is not None:
             self._emit(Speaking(self.id, changed))
@@ -204,6 +207,14 @@ class MediaRoom:
             for track in added:
                 if track.participant != downlink.who.participant:
                     downlink.show(track, shown[track].clock)
+
+    def _steer(self) -> None:
+        """Tell subscribers of a track when some of its layers stopped or came back."""
+        before, self._flowing = self._flowing, {track: flowing(track.layers) for track in self._shown}
+        for track, layers in self._flowing.items():
+            if layers != before.get(track):
+                for downlink in self._downlinks.values():
+                    downlink.steer(track)
 
     def _close_ungranted(self, now: float) -> None:
         for uplink in list(self._uplinks.values()):

@@ -176,15 +176,18 @@ class Renumbering:
     def __init__(self) -> None:
         self._shift = 0
         self._eaten: deque[int] = deque(maxlen=64)
+        self._highest = -1
 
     def eat(self, sequence: int) -> None:
         """Take one number out of the stream; a late one stays a gap, for its neighbours are gone already."""
-        if not self._eaten or sequence > self._eaten[-1]:
+        if sequence > self._highest:
+            self._highest = sequence
             self._eaten.append(sequence)
             self._shift += 1
 
     def map(self, sequence: int) -> int:
         """Return the number under which a packet goes on."""
+        self._highest = max(self._highest, sequence)
         shift = self._shift
         for eaten in reversed(self._eaten):
             if sequence > eaten:
