@@ -36,13 +36,35 @@ def test_rule_14_the_frame_is_told_by_the_server_and_can_bring_the_room_back(peo
     assert frame_page.frames[1] == frame
 
 
+def test_somebody_on_stage_goes_on_in_the_window_with_what_is_chosen_there(people: People) -> None:
+    host, helper = people(RED), people(GREEN)
+    host.launch("canvas", "instructor", link="link2", where="window")
+    host.enter_as_viewer()
+    helper.launch("canvas", "ta", link="link2")
+    helper.enter_on_stage()
+    host.decodes(helper.name, helper.face)
+    frame_page = helper.page
+    helper.press("Mute")
+    helper.sees_button("Unmute")
+    helper.follow_new_window()
+    helper.sees("You are on stage, and go on from here with these devices.")
+    assert not helper.offers("Join as viewer")
+    helper.press("Unmute")
+    helper.press("Go on")
+    host.decodes(helper.name, helper.face)
+    host.hears(helper.name, helper.face)
+    assert frame_page.frames[1].locator(".strip").count() == 0, "notices are for the page with the devices"
+
+
 def test_rule_14_a_blocked_window_is_said_after_5_seconds_with_a_real_link(people: People) -> None:
     student = people(GREEN)
     student.launch("moodle", "student2", link="link2")
     student.enter_as_viewer()
     student.room.evaluate("() => { window.open = () => null; }")
     student.press("Open in a new window")
+    student.sees("The room opens in a new window")
     student.sees("Your browser may have blocked the window.")
+    assert not student.offers("Go to the window"), "there is none yet"
     link = student.room.get_by_role("link", name="Open in a new window")
     with student.context.expect_page() as opened:
         student.press_at(link)

@@ -13,6 +13,8 @@ export const en = Object.freeze({
   "devices.where": "{room} · {course}",
   "devices.join_viewer": "Join as viewer",
   "devices.join_stage": "Join stage",
+  "devices.go_on": "Go on",
+  "devices.footer.on_stage": "You are on stage, and go on from here with these devices.",
   "devices.footer.viewer": "As a viewer your camera and microphone stay off.",
   "devices.footer.request": "You can ask to join the stage once you are inside.",
   "devices.footer.invite": "The moderator invites people to the stage.",
@@ -279,6 +281,8 @@ export const en = Object.freeze({
   "window.title": "Your room is open in another window",
   "window.detail":
     "This page plays nothing and sends nothing. You can close it, or bring the room back here.",
+  "window.opening": "The room opens in a new window",
+  "window.opening_detail": "Meanwhile this page plays nothing and sends nothing.",
   "window.blocked": "Your browser may have blocked the window.",
   "framed.title": "Open in a new window",
   "framed.detail":

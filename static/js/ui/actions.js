@@ -53,7 +53,25 @@ export class Actions {
   }
 
   async enterAndJoin() {
-    if (await this.enter()) await this.goLive(Act.JOIN);
+    if (!(await this.enter())) return;
+    const seat = this.store.room.value && ownSeat(this.store.room.value);
+    if (seat) await this.#switchAsWanted(seat);
+    else await this.goLive(Act.JOIN);
+  }
+
+  /** On stage already, from another page: what was chosen here holds from now on. @param {import("../wire/types").OnStage} seat */
+  async #switchAsWanted(seat) {
+    for (const [source, on] of Object.entries(this.#chosen())) {
+      if (seat[/** @type {import("../media/trouble.js").Kind} */ (source)] !== on)
+        await this.act(Act.SWITCH, { source, on });
+    }
+  }
+
+  /** The sources that are chosen to be on, and can be. */
+  #chosen() {
+    const { camera, microphone } = this.devices.tracks.value;
+    const wanted = this.devices.wanted.value;
+    return { microphone: !!microphone && wanted.microphone, camera: !!camera && wanted.camera };
   }
 
   /** The primary button of the stage. */
@@ -80,11 +98,8 @@ export class Actions {
     const state = this.store.room.value;
     if (!state) return;
     const what = how ?? (state.me.place === "invited" ? Act.ACCEPT : Act.JOIN);
-    const { camera, microphone } = this.devices.tracks.value;
-    const wanted = this.devices.wanted.value;
-    const sources = { microphone: !!microphone && wanted.microphone, camera: !!camera && wanted.camera };
     this.page.refused.value = null;
-    const joined = await this.act(what, sources);
+    const joined = await this.act(what, this.#chosen());
     if (joined) this.page.dialog.value = null;
     else if (this.page.dialog.value !== "ready") this.devices.close();
   }

@@ -83,8 +83,8 @@ export function WindowCard() {
     <${TopBar} />
     <main class="empty">
       <${Hall} />
-      <h2 ref=${heading} tabindex="-1">${t("window.title")}</h2>
-      <p>${t("window.detail")}</p>
+      <h2 ref=${heading} tabindex="-1">${t(confirmed ? "window.title" : "window.opening")}</h2>
+      <p>${t(confirmed ? "window.detail" : "window.opening_detail")}</p>
       ${
         blocked &&
         html`<p class="window-blocked" role="status">
@@ -93,7 +93,7 @@ export function WindowCard() {
         </p>`
       }
       <div class="card-buttons">
-        <${Button} look="primary" label=${t("act.go_to_window")} onPress=${() => actions.openWindow()} />
+        ${confirmed && html`<${Button} look="primary" label=${t("act.go_to_window")} onPress=${() => actions.openWindow()} />`}
         <${Button} label=${t("act.use_page")} onPress=${() => actions.useThisPage()} />
       </div>
     </main>

@@ -45,14 +45,18 @@ export function DevicesView() {
 
 /** @param {import("../../state/types").RoomState} state @param {boolean} phone */
 function footerKey(state, phone) {
+  if (state.me.place === "on_stage") return "devices.footer.on_stage";
   if (phone) return "devices.footer.phone";
   if (hasDirectAccess(state)) return "devices.footer.viewer";
   return state.room.access === "invite" ? "devices.footer.invite" : "devices.footer.request";
 }
 
-/** Joining the stage at once is for those with direct access; phones enter as viewers. */
+/** Joining the stage at once is for those with direct access; phones enter as viewers. Who is on stage stays there. */
 function Entrances() {
   const { state, actions, page } = useRoom();
+  if (state.me.place === "on_stage") {
+    return html`<${Button} look="primary" label=${t("devices.go_on")} onPress=${() => actions.enterAndJoin()} />`;
+  }
   const direct = hasDirectAccess(state) && !page.isPhone;
   return html`
     ${direct && html`<${Button} label=${t("devices.join_stage")} onPress=${() => actions.enterAndJoin()} />`}

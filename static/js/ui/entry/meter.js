@@ -14,7 +14,7 @@ export function Meter() {
     levels.listen(track);
     return () => levels.stop();
   }, [track]);
-  const on = devices.wanted.value.microphone;
+  const on = devices.wanted.value.microphone && !!track;
   return html`<div class="meter">
     <${Bar} levels=${levels} />
     <p class="meter-words">${t(on ? `meter.${levels.verdict.value}` : "meter.off")}</p>

@@ -31,8 +31,9 @@ export function Picture({ track, mirrored = false, name }) {
 /** One's own picture, the name others will see, and two switches. */
 export function Preview() {
   const { state, devices } = useRoom();
-  const { camera } = devices.tracks.value;
-  const { camera: cameraOn, microphone: microphoneOn } = devices.wanted.value;
+  const { camera, microphone } = devices.tracks.value;
+  const { camera: cameraOn, microphone: microphoneWanted } = devices.wanted.value;
+  const microphoneOn = microphoneWanted && !!microphone;
   const { id, name } = state.me;
   return html`<div class="preview">
     ${

@@ -1,6 +1,6 @@
 import { html, useEffect, useRef, useSignal } from "../../../vendor/ui.js";
 import { t } from "../../i18n/t.js";
-import { isStaff } from "../../state/select.js";
+import { isStaff, liveElsewhere } from "../../state/select.js";
 import { Act } from "../../wire/names.js";
 import { useRoom } from "../context.js";
 import { Avatar } from "../parts/avatar.js";
@@ -19,6 +19,9 @@ const SEVERAL = 3;
 export function Notices() {
   const { store, page, state } = useRoom();
   const { notices, confirmations } = store.board.value;
+  // Their buttons switch devices: they belong to the page that has them.
+  const elsewhere = page.windowOpenedAt.value !== null || liveElsewhere(state) === "window";
+  if (elsewhere) return html`<div class="strip-place"></div>`;
   const asking = isStaff(state)
     ? state.requests.filter((one) => !page.foldedRequests.value.has(keyOf(one)))
     : [];
