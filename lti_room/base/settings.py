@@ -61,6 +61,15 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"needs one of {', '.join(allowed)}")
+        return text
+
+    return parse
+
+
 def _text(text: str) -> str:
     return text
 
@@ -93,6 +102,11 @@ class Settings:
     )
     media_port: int = _setting(
         _count, "0", "The port announced for worker 0, likewise + n; 0: the one of MEDIA_BIND"
+    )
+    media_fast_path: str = _setting(
+        _one_of("auto", "off", "required"),
+        "auto",
+        "Send media by the C extension: auto (if it was built), off, or required",
     )
     devlms_bind: Address = _setting(
         _address, "localhost:8001", "Where the emulated LMSs listen (development only)"

@@ -34,6 +34,7 @@ def test_an_unknown_setting_stops_the_start_and_is_named() -> None:
         ("LTI_ROOM_REDIS_URL", "localhost:6379"),
         ("LTI_ROOM_DEVELOPMENT", "yes"),
         ("LTI_ROOM_LOG_LEVEL", "LOUD"),
+        ("LTI_ROOM_MEDIA_FAST_PATH", "on"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_and_is_named(name: str, value: str) -> None:

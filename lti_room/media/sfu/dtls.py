@@ -2,7 +2,7 @@
 
 Which ones, and that they still mean what they mean here, is pinned by `tests/media/test_dtls_seam.py`:
 aiortc `RTCDtlsTransport._rx_srtp`, `._tx_srtp`, and the transport it is given (`role`, `_recv`, `_send`);
-pylibsrtp `_binding.ffi`, `_binding.lib.srtp_protect`, `Session._srtp`.
+pylibsrtp `_binding.ffi`, `_binding.lib.srtp_protect`, `.srtp_unprotect`, `Session._srtp`.
 """
 
 import asyncio
@@ -22,6 +22,9 @@ LARGEST_PACKET: Final = 1356
 
 srtp_protect: Callable[[Any, Any, Any], int] = lib.srtp_protect
 """`srtp_protect(context, buffer, length)` encrypts RTP in place and updates `length`; 0 is success."""
+
+PROTECT_ADDRESS: Final = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
+"""Where `srtp_protect` lies in memory, for callers that are not Python."""
 
 
 def new_buffer(size: int) -> tuple[Any, memoryview]:
@@ -68,6 +71,11 @@ class Cipher:
     def context(self) -> Any:
         """The sending libsrtp context for `srtp_protect`. Whoever keeps it must keep this object too."""
         return self._sending._srtp[0]
+
+    @property
+    def context_address(self) -> int:
+        """Where that context lies in memory."""
+        return int(ffi.cast("uintptr_t", self.context))
 
 
 class _Datagrams:

@@ -1,10 +1,11 @@
-"""One packet to many subscribers: the hot loop of the media server.
+"""One packet to many subscribers: the hot loop of the media server, in Python.
 
-What is the same for everybody (extension block, payload) is built once per packet. Per subscriber the header,
-the picture numbers and the transport-wide number are written over it, the packet is encrypted in place in one
-buffer and leaves by one `sendto`.
+What is the same for everybody (header, extension block, payload) is built once per packet. Per subscriber its
+own numbers are written over it, the packet is encrypted in place in one buffer and leaves by one `sendto`.
+`fast.py` does the same in C; both are held to the same bytes by a test.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from struct import Struct
@@ -16,22 +17,37 @@ from lti_room.media.sfu.mux import Route
 from lti_room.media.sfu.sdp.subscribe import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, TRANSPORT_SEQUENCE_ID
 
 _OWN_FIELDS: Final = Struct("!HII")
-_HEADER: Final = Struct("!BBHII")
-_SEND_TIME: Final = Struct("!HHI")
-_SEND_TIME_AND_LEVEL: Final = Struct("!HHIBBxx")
-_SEND_TIME_AND_NUMBER: Final = Struct("!HHIBHx")
+_OWN_FIELDS_AT: Final = 2
+_WITH_SEND_TIME: Final = Struct("!BB10xHHI")
+_WITH_LEVEL: Final = Struct("!BB10xHHIBBxx")
+_WITH_NUMBER: Final = Struct("!BB10xHHIBHx")
+_SHORT_HEAD: Final = _WITH_SEND_TIME.size
+_LONG_HEAD: Final = _WITH_NUMBER.size
 _U16: Final = Struct("!H")
 _NUMBER_AT: Final = rtp.HEADER_LENGTH + 9
-_WITH_EXTENSION: Final = 0x90
+_FIRST: Final = 0x90
+"""Version 2, with an extension, without padding."""
 
 
 class TransportSequence:
-    """The transport-wide numbers of one subscriber: `next` is what its next counted packet gets."""
+    """The transport-wide numbers of one subscriber: `next` is what its next counted packet gets.
 
-    __slots__ = ("next",)
+    The number lies in `memory`, one unsigned 64-bit integer that the fast path counts up as well.
+    """
+
+    __slots__ = ("memory",)
 
     def __init__(self) -> None:
-        self.next = 0
+        self.memory = array("Q", (0,))
+
+    @property
+    def next(self) -> int:
+        """The next number, not yet cut to 16 bits."""
+        return self.memory[0]
+
+    @next.setter
+    def next(self, number: int) -> None:
+        self.memory[0] = number
 
 
 @dataclass(slots=True)
@@ -55,16 +71,22 @@ class Outgoing:
     tl0_at: int = 0
     tl0: int = 0
 
-    def extension_block(self, wall: float) -> bytes:
-        """Return the header extensions of a packet sent at `wall` (Unix seconds); the number is still 0."""
+    @property
+    def payload_at(self) -> int:
+        """Where the payload begins in what `common` returns."""
+        return _SHORT_HEAD if self.level is None and not self.counted else _LONG_HEAD
+
+    def common(self, wall: float) -> bytes:
+        """Return header, extensions and payload as sent at `wall` (Unix seconds); all numbers are still 0."""
         sent = ((ABS_SEND_TIME_ID << 4 | 2) << 24) | int(wall * (1 << 18)) & 0xFFFFFF
+        second, profile = self.second, rtp.ONE_BYTE_PROFILE
         if self.counted:
-            return _SEND_TIME_AND_NUMBER.pack(
-                rtp.ONE_BYTE_PROFILE, 2, sent, TRANSPORT_SEQUENCE_ID << 4 | 1, 0
-            )
-        if self.level is None:
-            return _SEND_TIME.pack(rtp.ONE_BYTE_PROFILE, 1, sent)
-        return _SEND_TIME_AND_LEVEL.pack(rtp.ONE_BYTE_PROFILE, 2, sent, AUDIO_LEVEL_ID << 4, self.level)
+            head = _WITH_NUMBER.pack(_FIRST, second, profile, 2, sent, TRANSPORT_SEQUENCE_ID << 4 | 1, 0)
+        elif self.level is None:
+            head = _WITH_SEND_TIME.pack(_FIRST, second, profile, 1, sent)
+        else:
+            head = _WITH_LEVEL.pack(_FIRST, second, profile, 2, sent, AUDIO_LEVEL_ID << 4, self.level)
+        return head + self.payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +106,24 @@ class Row:
 class Rows:
     """Rows made ready for sending. They hold for as long as no offset, key, address or member changes."""
 
-    __slots__ = ("ready", "rows")
+    __slots__ = ("ready", "renumbering", "rows")
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = tuple(rows)
-        self.ready: list[tuple[Any, ...]] = [
-            (
-                row.ssrc,
-                row.sequence_offset,
-                row.time_offset,
-                row.picture_offset,
-                row.tl0_offset,
-                row.cipher.context,
-                row.route.sendto,
-                row.route.address,
-                row.transport,
-            )
-            for row in self.rows
-        ]
+        self.renumbering = any(row.picture_offset or row.tl0_offset for row in self.rows)
+        self.ready: Any = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 class Fanout:
-    """The sending side shared by all rooms of a worker. `lost` counts what the socket or libsrtp refused."""
+    """The sending side shared by all rooms of a worker. `lost` counts what the socket or libsrtp refused.
+
+    `trains` says whether several packets handed over at once are cheaper than one after another.
+    """
+
+    trains = False
 
     def __init__(self) -> None:
         self._memory, self._view = new_buffer(1500)
@@ -114,44 +132,67 @@ class Fanout:
 
     def prepare(self, rows: Iterable[Row]) -> Rows:
         """Return rows ready for `forward`."""
-        return Rows(rows)
+        made = Rows(rows)
+        made.ready = [
+            (
+                row.ssrc,
+                row.sequence_offset,
+                row.time_offset,
+                row.cipher.context,
+                row.route.via.sendto,
+                row.route.address,
+                row.picture_offset,
+                row.tl0_offset,
+                row.transport.memory,
+            )
+            for row in made.rows
+        ]
+        return made
 
     def forward(self, rows: Rows, packets: Sequence[Outgoing], wall: float) -> None:
         """Send packets of one layer to every row; `wall` is the time written into them, Unix seconds."""
         for packet in packets:
-            self._forward(rows, packet, wall)
+            whole = packet.common(wall)
+            if len(whole) > LARGEST_PACKET:
+                self.lost += len(rows)
+            elif packet.counted or rows.renumbering:
+                self._forward_renumbered(rows, packet, whole)
+            else:
+                self._forward_plain(rows, packet, whole)
 
-    def _forward(self, rows: Rows, packet: Outgoing, wall: float) -> None:
-        block = packet.extension_block(wall)
-        whole = _HEADER.pack(_WITH_EXTENSION, packet.second, 0, 0, 0) + block + packet.payload
-        size = len(whole)
-        if size > LARGEST_PACKET:
-            self.lost += len(rows.rows)
-            return
-        payload_at = rtp.HEADER_LENGTH + len(block)
-        memory, view, length = self._memory, self._view, self._length
-        fill, protect = _OWN_FIELDS.pack_into, srtp_protect
+    def _forward_plain(self, rows: Rows, packet: Outgoing, whole: bytes) -> None:
+        size, at = len(whole), _OWN_FIELDS_AT
+        memory, length, protect, fill = self._memory, self._length, srtp_protect, _OWN_FIELDS.pack_into
+        view = self._view
+        plain, encrypted, encrypted_size = view[:size], view, 0
         sequence, timestamp = packet.sequence, packet.timestamp
-        for (
-            ssrc,
-            sequence_offset,
-            time_offset,
-            pictures,
-            tl0s,
-            context,
-            sendto,
-            address,
-            numbers,
-        ) in rows.ready:
-            view[:size] = whole
-            fill(view, 2, (sequence + sequence_offset) & 0xFFFF, (timestamp + time_offset) & 0xFFFFFFFF, ssrc)
-            if pictures or tl0s:
-                renumber_pictures(view, payload_at, packet, pictures, tl0s)
-            if packet.counted:
-                _U16.pack_into(view, _NUMBER_AT, numbers.next & 0xFFFF)
-                numbers.next += 1
+        for ssrc, sequence_offset, time_offset, context, sendto, address, _, _, _ in rows.ready:
+            plain[:] = whole
+            fill(view, at, sequence + sequence_offset & 0xFFFF, timestamp + time_offset & 0xFFFFFFFF, ssrc)
             length[0] = size
             if protect(context, memory, length):
+                self.lost += 1
+                continue
+            if encrypted_size != length[0]:
+                encrypted_size = length[0]
+                encrypted = view[:encrypted_size]
+            try:
+                sendto(encrypted, address)
+            except OSError:
+                self.lost += 1
+
+    def _forward_renumbered(self, rows: Rows, packet: Outgoing, whole: bytes) -> None:
+        size, view, length = len(whole), self._view, self._length
+        for ssrc, more, later, context, sendto, address, pictures, tl0s, numbers in rows.ready:
+            view[:size] = whole
+            sequence, timestamp = packet.sequence + more, packet.timestamp + later
+            _OWN_FIELDS.pack_into(view, _OWN_FIELDS_AT, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
+            renumber_pictures(view, packet, pictures, tl0s)
+            if packet.counted:
+                _U16.pack_into(view, _NUMBER_AT, numbers[0] & 0xFFFF)
+                numbers[0] += 1
+            length[0] = size
+            if srtp_protect(context, self._memory, length):
                 self.lost += 1
                 continue
             try:
@@ -160,15 +201,13 @@ class Fanout:
                 self.lost += 1
 
 
-def renumber_pictures(
-    view: memoryview | bytearray, payload_at: int, packet: Outgoing, pictures: int, tl0s: int
-) -> None:
-    """Add a subscriber's offsets to the picture id and TL0PICIDX of the VP8 payload at `payload_at`."""
+def renumber_pictures(view: memoryview | bytearray, packet: Outgoing, pictures: int, tl0s: int) -> None:
+    """Add a subscriber's offsets to the picture id and TL0PICIDX of a packet as `common` made it."""
     if packet.picture_id_at:
-        at = payload_at + packet.picture_id_at
+        at = packet.payload_at + packet.picture_id_at
         if packet.picture_id_wide:
             _U16.pack_into(view, at, 0x8000 | (packet.picture_id + pictures) & 0x7FFF)
         else:
             view[at] = (packet.picture_id + pictures) & 0x7F
     if packet.tl0_at:
-        view[payload_at + packet.tl0_at] = (packet.tl0 + tl0s) & 0xFF
+        view[packet.payload_at + packet.tl0_at] = (packet.tl0 + tl0s) & 0xFF

@@ -8,7 +8,6 @@ import asyncio
 import ipaddress
 import socket
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -34,13 +33,13 @@ _log = logger("media.mux")
 class Route:
     """How a peer is reached: by the socket it was heard on (the source address matters), at its address."""
 
-    sendto: Callable[[bytes | memoryview, RemoteAddress], int]
+    via: socket.socket
     address: RemoteAddress
 
     def send(self, data: bytes) -> None:
         """Send one datagram; a full socket buffer or an unreachable peer loses it, as the network may."""
         try:
-            self.sendto(data, self.address)
+            self.via.sendto(data, self.address)
         except OSError:
             return
 
@@ -141,7 +140,7 @@ class Mux:
             return
         known = listener.known.get(address)
         if known is None or known[0] is not peer:
-            known = (peer, Route(listener.socket.sendto, address))
+            known = (peer, Route(listener.socket, address))
             self._learn(listener, peer, known, address)
         known[1].send(binding_response(request, address, peer.password))
         peer.verified(known[1], "USE-CANDIDATE" in request.attributes)

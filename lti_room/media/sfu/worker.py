@@ -23,7 +23,7 @@ from lti_room.base.settings import Address, Settings
 from lti_room.media.backend import GrantTable, MediaEvent
 from lti_room.media.sfu import messages
 from lti_room.media.sfu.dtls import new_certificate
-from lti_room.media.sfu.fanout import Fanout
+from lti_room.media.sfu.fast import choose
 from lti_room.media.sfu.layer import Surroundings
 from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Subscribe
 from lti_room.media.sfu.mux import Mux
@@ -57,7 +57,8 @@ class Worker:
         self.mux = Mux(Address(bind.host, bind.port + index if bind.port else 0))
         self._candidates = self._announced(index)
         self.ground = Ground(self.mux, new_certificate(), self._loop.time)
-        self.around = Surroundings(Fanout(), self._loop.call_later, self._loop.time, clock.now)
+        fanout = choose(settings.media_fast_path)
+        self.around = Surroundings(fanout, self._loop.call_later, self._loop.time, clock.now)
         self._rooms: dict[RoomId, MediaRoom] = {}
         self._said: deque[tuple[str, bytes]] = deque(maxlen=messages.STREAM_LENGTH)
         self._to_say = asyncio.Event()
