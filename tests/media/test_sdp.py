@@ -21,8 +21,8 @@ OFFER = (FOLDER / "chromium156_publish_offer.sdp").read_bytes().decode()
 SIMULCAST = (FOLDER / "chromium156_simulcast_offer.sdp").read_bytes().decode()
 ANSWER = (FOLDER / "chromium156_subscribe_answer.sdp").read_bytes().decode()
 STREAMS = [
-    subscribe.OfferedMedia("0", "audio", subscribe.OfferedStream("p_a", "microphone", 1111)),
-    subscribe.OfferedMedia("1", "video", subscribe.OfferedStream("p_a", "camera", 2222)),
+    subscribe.OfferedMedia("0", "audio", subscribe.OfferedStream("p_a", "microphone", 1111, 1112)),
+    subscribe.OfferedMedia("1", "video", subscribe.OfferedStream("p_a", "camera", 2222, 2223)),
     subscribe.OfferedMedia("2", "video", None),
 ]
 

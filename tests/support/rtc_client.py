@@ -39,10 +39,11 @@ class Remote:
     password: str
     fingerprint: RTCDtlsFingerprint
     ssrcs: Mapping[int, str]
+    repairs: Mapping[int, int]
 
     @staticmethod
     def read(sdp: str) -> "Remote":
-        """Read the server's offer or answer; `ssrcs` maps to mids."""
+        """Read the server's offer or answer; `ssrcs` maps to mids, `repairs` from theirs to the media's."""
 
         def first(pattern: str) -> re.Match[str]:
             found = re.search(pattern, sdp, re.M)
@@ -52,16 +53,20 @@ class Remote:
         candidate = first(r"^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host")
         printed = first(r"^a=fingerprint:(\S+) (\S+)")
         ssrcs: dict[int, str] = {}
+        groups = re.findall(r"^a=ssrc-group:FID (\d+) (\d+)", sdp, re.M)
+        repairs = {int(repair): int(media) for media, repair in groups}
         for block in re.split(r"^m=", sdp, flags=re.M)[1:]:
             mid = re.search(r"^a=mid:(\S+)", block, re.M)
             for ssrc in re.findall(r"^a=ssrc:(\d+) ", block, re.M):
-                ssrcs[int(ssrc)] = mid[1] if mid else ""
+                if int(ssrc) not in repairs:
+                    ssrcs[int(ssrc)] = mid[1] if mid else ""
         return Remote(
             (candidate[1], int(candidate[2])),
             first(r"^a=ice-ufrag:(\S+)")[1],
             first(r"^a=ice-pwd:(\S+)")[1],
             RTCDtlsFingerprint(printed[1], printed[2]),
             ssrcs,
+            repairs,
         )
 
 

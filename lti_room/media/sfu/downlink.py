@@ -229,4 +229,6 @@ class Downlink:
 
 
 def _stream(flow: Flow | None) -> OfferedStream | None:
-    return OfferedStream(flow.track.participant, flow.track.source, flow.down.ssrc) if flow else None
+    if flow is None:
+        return None
+    return OfferedStream(flow.track.participant, flow.track.source, flow.down.ssrc, flow.down.resend_ssrc)

@@ -23,6 +23,7 @@ VIDEO_RATE: Final = 90_000
 MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+TRANSPORT_SEQUENCE: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 _OPUS_PARAMETERS: Final = "minptime=10;useinbandfec=1;usedtx=1"
 _VIDEO_FEEDBACK: Final = ("goog-remb", "ccm fir", "nack pli")
 

@@ -9,12 +9,14 @@ from aiortc import RTCDtlsFingerprint
 from lti_room.media.sfu.sdp.common import (
     ABS_SEND_TIME,
     AUDIO_LEVEL,
+    OPUS_RATE,
     OPUS_TYPE,
+    TRANSPORT_SEQUENCE,
+    VIDEO_RATE,
     VP8_TYPE,
     Transport,
     bad_sdp,
     check_bundle,
-    codec_lines,
     fingerprints_of,
     parse,
     session_lines,
@@ -25,6 +27,8 @@ from lti_room.media.sfu.sdp.common import (
 ABS_SEND_TIME_ID: Final = 2
 AUDIO_LEVEL_ID: Final = 3
 TRANSPORT_SEQUENCE_ID: Final = 4
+RESEND_TYPE: Final = 97
+_PICTURE_FEEDBACK: Final = ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,12 @@ class SubscribeAnswer:
 
 @dataclass(frozen=True)
 class OfferedStream:
-    """What an active m-line of our offer carries."""
+    """What an active m-line of our offer carries; pictures are sent again under `resend_ssrc`."""
 
     participant: str
     source: str
     ssrc: int
+    resend_ssrc: int
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,10 @@ def write_subscribe_offer(media: Sequence[OfferedMedia], transport: Transport, v
 
 
 def _offered(line: OfferedMedia, transport: Transport) -> list[str]:
-    payload_type = OPUS_TYPE if line.kind == "audio" else VP8_TYPE
-    extensions = [f"a=extmap:{ABS_SEND_TIME_ID} {ABS_SEND_TIME}"]
-    if line.kind == "audio":
-        extensions.append(f"a=extmap:{AUDIO_LEVEL_ID} {AUDIO_LEVEL}")
-    lines = [
-        f"m={line.kind} 9 UDP/TLS/RTP/SAVPF {payload_type}",
+    sound = line.kind == "audio"
+    payload_types = f"{OPUS_TYPE}" if sound else f"{VP8_TYPE} {RESEND_TYPE}"
+    return [
+        f"m={line.kind} 9 UDP/TLS/RTP/SAVPF {payload_types}",
         "c=IN IP4 0.0.0.0",
         "a=rtcp:9 IN IP4 0.0.0.0",
         *transport_lines(transport, "actpass"),
@@ -98,13 +101,29 @@ def _offered(line: OfferedMedia, transport: Transport) -> list[str]:
         "a=sendonly" if line.stream else "a=inactive",
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        *extensions,
-        *codec_lines(line.kind, payload_type),
+        f"a=extmap:{ABS_SEND_TIME_ID} {ABS_SEND_TIME}",
+        *(_SOUND if sound else _PICTURES),
+        *(_stream_lines(line.stream, sound) if line.stream else ()),
     ]
-    if line.stream is not None:
-        stream = line.stream
-        lines += [
-            f"a=msid:{stream.participant} {stream.source}",
-            f"a=ssrc:{stream.ssrc} cname:{stream.participant}",
-        ]
-    return lines
+
+
+_SOUND: Final = (
+    f"a=extmap:{AUDIO_LEVEL_ID} {AUDIO_LEVEL}",
+    f"a=rtpmap:{OPUS_TYPE} opus/{OPUS_RATE}/2",
+    f"a=fmtp:{OPUS_TYPE} minptime=10;useinbandfec=1;usedtx=1",
+)
+_PICTURES: Final = (
+    f"a=extmap:{TRANSPORT_SEQUENCE_ID} {TRANSPORT_SEQUENCE}",
+    f"a=rtpmap:{VP8_TYPE} VP8/{VIDEO_RATE}",
+    *(f"a=rtcp-fb:{VP8_TYPE} {feedback}" for feedback in _PICTURE_FEEDBACK),
+    f"a=rtpmap:{RESEND_TYPE} rtx/{VIDEO_RATE}",
+    f"a=fmtp:{RESEND_TYPE} apt={VP8_TYPE}",
+)
+
+
+def _stream_lines(stream: OfferedStream, sound: bool) -> list[str]:
+    lines = [f"a=msid:{stream.participant} {stream.source}"]
+    ssrcs = [stream.ssrc] if sound else [stream.ssrc, stream.resend_ssrc]
+    if not sound:
+        lines.append(f"a=ssrc-group:FID {stream.ssrc} {stream.resend_ssrc}")
+    return [*lines, *(f"a=ssrc:{ssrc} cname:{stream.participant}" for ssrc in ssrcs)]
