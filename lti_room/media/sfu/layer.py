@@ -1,10 +1,11 @@
 """One encoding of a published track, and the way of each packet from its arrival to the fan-out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from lti_room.media.sfu import rtcp, rtp
+from lti_room.media.sfu.batch import Batch
 from lti_room.media.sfu.downtrack import DownTrack
 from lti_room.media.sfu.fanout import Fanout, Outgoing, Rows
 from lti_room.media.sfu.history import PICTURE_PACKETS, SOUND_PACKETS, History
@@ -65,6 +66,7 @@ class Layer:
         self._waiting: dict[DownTrack, None] = {}
         self._active: dict[DownTrack, None] = {}
         self._rows: Rows | None = None
+        self._batch = Batch(self._leave, around.later, trains=around.fanout.trains)
         self._newest_floor = 0
 
     def live(self, now: float) -> bool:
@@ -87,6 +89,7 @@ class Layer:
     def drop(self, down: DownTrack) -> None:
         """Stop sending to a down-track."""
         if down in self._active:
+            self._batch.flush()
             down.pause()
             del self._active[down]
             self._rows = None
@@ -151,7 +154,13 @@ class Layer:
             rows = self._rows_of(down for down in self._active if down.floor <= outgoing.sequence)
         self.packets += 1
         self.octets += len(outgoing.payload)
-        self._around.fanout.forward(rows, (outgoing,), self._around.wall())
+        if self._video:
+            self._batch.add(rows, outgoing)
+        else:
+            self._leave(rows, (outgoing,))
+
+    def _leave(self, rows: Rows, packets: Sequence[Outgoing]) -> None:
+        self._around.fanout.forward(rows, packets, self._around.wall())
 
     def _begin(self, outgoing: Outgoing, now: float) -> None:
         for down in [each for each in self._waiting if each.ready]:
