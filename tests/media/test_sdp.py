@@ -41,7 +41,13 @@ def test_a_chromium_publish_offer_is_understood() -> None:
         ("1", "video", 96),
         ("2", "video", 96),
     ]
-    assert [len(m.ssrcs) for m in offer.media] == [1, 1, 1], "RTX SSRCs are no layers"
+    assert len({m.ssrc for m in offer.media} | {m.repair_ssrc for m in offer.media}) == 6
+    assert [(m.repair_type, m.repair_ssrc is None, m.rids) for m in offer.media] == [
+        (None, True, ()),
+        (97, False, ()),
+        (97, False, ()),
+    ]
+    assert [m.transport_wide for m in offer.media] == [False, True, True], "sound does not adapt"
     assert offer.media[0].extensions[AUDIO_LEVEL] == 1
     assert {m.extensions[MID] for m in offer.media} == {4}
     assert [f.algorithm for f in offer.fingerprints] == ["sha-256"]
@@ -49,13 +55,77 @@ def test_a_chromium_publish_offer_is_understood() -> None:
 
 def test_a_simulcast_offer_is_understood_though_its_ssrcs_are_unknown() -> None:
     (media,) = publish.read_publish_offer(SIMULCAST).media
-    assert (media.payload_type, media.ssrcs) == (96, ())
+    assert (media.payload_type, media.repair_type, media.ssrc) == (96, 97, None)
+    assert media.rids == ("l", "m", "h")
     assert media.extensions[MID] == 9
 
 
-def test_the_publish_answer_is_the_golden_one() -> None:
-    answer = publish.write_publish_answer(publish.read_publish_offer(OFFER), TRANSPORT)
-    _same_as_golden(answer, "golden_publish_answer.sdp")
+@pytest.mark.parametrize(
+    ("offer", "golden"), [(OFFER, "golden_publish_answer.sdp"), (SIMULCAST, "golden_simulcast_answer.sdp")]
+)
+def test_the_publish_answer_is_the_golden_one(offer: str, golden: str) -> None:
+    _same_as_golden(publish.write_publish_answer(publish.read_publish_offer(offer), TRANSPORT), golden)
+
+
+@pytest.mark.parametrize(
+    ("line", "rids"),
+    [
+        pytest.param("a=simulcast:send h;m;l", ("h", "m", "l"), id="the-clients-order-counts"),
+        pytest.param("a=simulcast:send l;h", ("l", "h"), id="two"),
+        pytest.param("a=simulcast:send ~l;m,h", ("l", "m"), id="paused-and-alternatives"),
+        pytest.param("a=simulcast:recv 1;2 send l;m", ("l", "m"), id="both-directions"),
+        pytest.param("a=simulcast:send l;l;x;h", ("l", "h"), id="twice-and-unknown"),
+        pytest.param("a=simulcast:send", (), id="nothing"),
+        pytest.param("a=simulcast:recv l;m;h", (), id="wrong-direction"),
+        pytest.param("a=simulcast:" + "send " * 9_000, (), id="repeated"),
+        pytest.param("a=simulcast:send l\r\na=simulcast:send m", (), id="two-lines"),
+        pytest.param("a=simulcast:send " + ";".join(["l", "m", "h"] * 2_000), ("l", "m", "h"), id="long"),
+    ],
+)
+def test_encodings_are_ranked_as_the_client_lists_them(line: str, rids: tuple[str, ...]) -> None:
+    offer = publish.read_publish_offer(SIMULCAST.replace("a=simulcast:send l;m;h", line))
+    assert offer.media[0].rids == rids
+    answer = publish.write_publish_answer(offer, TRANSPORT)
+    assert ("a=simulcast:recv " + ";".join(rids) + "\r\n" in answer) == bool(rids)
+
+
+def test_more_encodings_than_allowed_are_cut_to_the_first() -> None:
+    more = "".join(f"a=rid:x{n} send\r\n" for n in range(20))
+    names = ";".join(f"x{n}" for n in range(20))
+    text = SIMULCAST.replace("a=simulcast:send l;m;h", f"{more}a=simulcast:send {names}")
+    assert publish.read_publish_offer(text).media[0].rids == ("x0", "x1", "x2")
+
+
+def test_a_rid_that_is_no_token_never_comes_back() -> None:
+    text = SIMULCAST.replace("a=rid:l send", "a=rid:l\u2028a=evil send").replace(
+        "send l;", "send l\u2028a=evil;"
+    )
+    try:
+        answer = publish.write_publish_answer(publish.read_publish_offer(text), TRANSPORT)
+    except MediaError:
+        return
+    assert "evil" not in answer
+
+
+def test_without_the_rid_extension_there_is_no_simulcast() -> None:
+    text = SIMULCAST.replace("sdes:rtp-stream-id", "sdes:other")
+    assert publish.read_publish_offer(text).media[0].rids == ()
+
+
+def test_a_client_without_transport_feedback_is_told_limits_instead() -> None:
+    text = SIMULCAST.replace(" transport-cc", " x")
+    offer = publish.read_publish_offer(text)
+    assert not offer.media[0].transport_wide
+    assert "a=rtcp-fb:96 goog-remb" in publish.write_publish_answer(offer, TRANSPORT)
+    assert "goog-remb" not in publish.write_publish_answer(publish.read_publish_offer(SIMULCAST), TRANSPORT)
+
+
+def test_sound_is_sent_again_only_for_who_says_that_it_can() -> None:
+    assert "rtcp-fb:111" not in publish.write_publish_answer(publish.read_publish_offer(OFFER), TRANSPORT)
+    able = OFFER.replace("a=rtcp-fb:111 transport-cc", "a=rtcp-fb:111 transport-cc\r\na=rtcp-fb:111 nack")
+    assert "a=rtcp-fb:111 nack\r\n" in publish.write_publish_answer(
+        publish.read_publish_offer(able), TRANSPORT
+    )
 
 
 def test_the_subscribe_offer_is_the_golden_one() -> None:
@@ -146,8 +216,8 @@ LINES = OFFER.split("\r\n")
 @given(st.data())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_hostile_descriptions_are_refused_or_read_never_worse(data: st.DataObject) -> None:
-    """Lines of a real offer, dropped, doubled, shuffled and damaged."""
-    picked = data.draw(st.lists(st.sampled_from(LINES), max_size=60))
+    """Lines of real offers, dropped, doubled, shuffled and damaged."""
+    picked = data.draw(st.lists(st.sampled_from([*LINES, *SIMULCAST.split("\r\n")]), max_size=60))
     damage = data.draw(st.lists(st.tuples(st.integers(0, 59), st.text(max_size=20)), max_size=6))
     for at, text in damage:
         if at < len(picked):
@@ -171,9 +241,10 @@ def test_arbitrary_text_is_refused(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_what_we_answer_to_a_damaged_offer_has_no_line_of_the_clients_making(data: st.DataObject) -> None:
     """Nothing a client writes may add a line to an SDP of ours."""
-    at = data.draw(st.integers(0, len(LINES) - 1))
+    lines = data.draw(st.sampled_from([LINES, SIMULCAST.split("\r\n")]))
+    at = data.draw(st.integers(0, len(lines) - 1))
     text = data.draw(st.text(max_size=30))
-    damaged = "\r\n".join([*LINES[:at], LINES[at] + text, *LINES[at + 1 :]])
+    damaged = "\r\n".join([*lines[:at], lines[at] + text, *lines[at + 1 :]])
     try:
         answer = publish.write_publish_answer(publish.read_publish_offer(damaged), TRANSPORT)
     except MediaError:

@@ -3,14 +3,17 @@
 aiortc parses and serialises; this file decides what is said. RFC 3550 section 6.4, RFC 4585, 5104.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import unpack_from
+from struct import pack, unpack_from
 from typing import Final
 
 from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
+    RTCP_RTPFB,
+    RTCP_RTPFB_NACK,
     AnyRtcpPacket,
     RtcpPacket,
     RtcpPsfbPacket,
@@ -34,6 +37,7 @@ __all__ = [
     "parse",
     "receiver_report",
     "requested_keyframes",
+    "resend_request",
     "sender_report",
 ]
 
@@ -64,6 +68,19 @@ def requested_keyframes(packet: AnyRtcpPacket) -> list[int]:
     if packet.fmt == RTCP_PSFB_FIR:
         return [unpack_from("!I", packet.fci, at)[0] for at in range(0, len(packet.fci) - 7, 8)]
     return []
+
+
+def resend_request(own_ssrc: int, media_ssrc: int, numbers: Sequence[int]) -> bytes:
+    """Return a generic NACK (RFC 4585 section 6.2.1) for 16-bit numbers, oldest first."""
+    pairs: list[list[int]] = []
+    for number in numbers:
+        after = (number - pairs[-1][0] - 1) & 0xFFFF if pairs else 16
+        if after < 16:
+            pairs[-1][1] |= 1 << after
+        else:
+            pairs.append([number, 0])
+    head = pack("!BBHII", 0x80 | RTCP_RTPFB_NACK, RTCP_RTPFB, 2 + len(pairs), own_ssrc, media_ssrc)
+    return head + b"".join(pack("!HH", *pair) for pair in pairs)
 
 
 def bandwidth_limit(own_ssrc: int, bits_per_second: int, ssrcs: list[int]) -> bytes:

@@ -1,4 +1,4 @@
-"""What one client publishes: tracks made of layers, found by SSRC or learnt by mid."""
+"""What one client publishes: tracks made of layers, found by SSRC or learnt by mid and rid."""
 
 from collections.abc import Mapping
 from typing import Final, Protocol
@@ -7,66 +7,19 @@ from lti_room.base.entropy import random_bits
 from lti_room.base.ids import ParticipantId
 from lti_room.media.backend import Endpoint, GrantRow, MediaSource
 from lti_room.media.sfu import rtcp, rtp
-from lti_room.media.sfu.layer import Layer, Surroundings
+from lti_room.media.sfu.incoming import Incoming, Repairs
+from lti_room.media.sfu.layer import Surroundings
 from lti_room.media.sfu.peer import Ground, Peer
-from lti_room.media.sfu.reception import Reception
-from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID
+from lti_room.media.sfu.responses import Responses
+from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_SEQUENCE
 from lti_room.media.sfu.sdp.publish import PublishedMedia, PublishOffer
+from lti_room.media.sfu.track import Track
 
-MOST_LAYERS: Final = 3
+__all__ = ["Track", "Uplink", "UplinkOwner"]
+
 VIDEO_BITS_PER_SECOND: Final = 3_000_000
-"""What a publisher may send. Without any limit stated Chromium stays at its start rate of 0.3 to 0.6 Mb/s."""
-
-
-class Track:
-    """One published source: `live` once its first packet came, `open` while its packets go on."""
-
-    def __init__(self, uplink: "Uplink", source: MediaSource, media: PublishedMedia) -> None:
-        self.participant: ParticipantId = uplink.who.participant
-        self.source = source
-        self.media = media
-        self.kind = media.kind
-        self.layers: list[Layer] = []
-        self.live = False
-        self._uplink = uplink
-        self._granted = False
-        self._off = False
-
-    @property
-    def open(self) -> bool:
-        """Whether packets go on: granted, and not switched off."""
-        return self._granted and not self._off
-
-    @property
-    def shown(self) -> bool:
-        """Whether subscribers are offered it. A screen that is off is not; a camera keeps its place."""
-        return self.live and self._granted and not (self._off and self.source is MediaSource.SCREEN)
-
-    def apply(self, row: GrantRow) -> None:
-        """Take a participant's grants."""
-        self._granted, self._off = self.source in row.send, self.source in row.off
-        for layer in self.layers:
-            layer.set_open(self.open)
-
-    def add_layer(self, ssrc: int, around: Surroundings) -> Layer:
-        """Make the layer of an SSRC."""
-        layer = Layer(
-            ssrc,
-            video=self.kind == "video",
-            rid="",
-            rank=len(self.layers),
-            ask_for_keyframe=lambda: self._uplink.ask_for_keyframe(ssrc),
-            around=around,
-        )
-        layer.set_open(self.open)
-        self.layers.append(layer)
-        return layer
-
-    def stop(self) -> None:
-        """Ask for nothing any more."""
-        for layer in self.layers:
-            layer.set_open(False)
-            layer.keyframes.stop()
+"""What a publisher may send that knows no transport-wide feedback: without a limit stated it stays at its
+start rate of 0.3 to 0.6 Mb/s."""
 
 
 class UplinkOwner(Protocol):
@@ -101,21 +54,21 @@ class Uplink:
         self._around = around
         self._owner = owner
         self._ssrc = random_bits(31) | 1
-        self._layers: dict[int, tuple[Track, Layer]] = {}
-        self._receptions: dict[int, Reception] = {}
-        self._mid_id = 0
-        self._level_id = 0
+        self._media: dict[int, tuple[Track, Incoming]] = {}
+        self._repairs: dict[int, tuple[Track, Repairs]] = {}
+        self._ids = {uri: number for media in offer.media for uri, number in media.extensions.items()}
+        self._responses = Responses(self._ssrc, self.peer.send_rtcp, self._incoming, around)
         for media in offer.media:
             if media.payload_type is not None and media.mid in sources:
                 self._add(media, sources[media.mid])
         self.peer.expect(list(offer.fingerprints))
 
     def _add(self, media: PublishedMedia, source: MediaSource) -> None:
-        track = self.tracks[media.mid] = Track(self, source, media)
-        self._mid_id = media.extensions.get(MID, self._mid_id)
-        self._level_id = media.extensions.get(AUDIO_LEVEL, self._level_id)
-        for ssrc in media.ssrcs[:MOST_LAYERS]:
-            self._layers[ssrc] = (track, track.add_layer(ssrc, self._around))
+        track = self.tracks[media.mid] = Track(self.who.participant, source, media, self.ask_for_keyframe)
+        if media.ssrc is not None:
+            self._add_media(track, media.ssrc, "")
+        if media.repair_ssrc is not None:
+            self._add_repairs(track, media.repair_ssrc, "")
 
     def apply(self, row: GrantRow) -> None:
         """Take the participant's grants."""
@@ -127,50 +80,47 @@ class Uplink:
         self.peer.send_rtcp(rtcp.keyframe_request(self._ssrc, ssrc))
 
     def report(self) -> None:
-        """Send a receiver report, and how much video may be sent; ask again for keyframes still missing."""
+        """Send a receiver report, and a limit to who needs one; ask again for keyframes still missing."""
         now = self._around.now()
-        found = [reception.report(ssrc, now) for ssrc, reception in self._receptions.items()]
+        found = [each.reception.report(each.layer.ssrc, now) for each in self._incoming()]
         reports = [report for report in found if report is not None]
         if not reports:
             return
-        video = [layer.ssrc for track, layer in self._layers.values() if track.kind == "video"]
-        limit = rtcp.bandwidth_limit(self._ssrc, VIDEO_BITS_PER_SECOND, video) if video else b""
-        self.peer.send_rtcp(rtcp.receiver_report(self._ssrc, reports) + limit)
-        for _, layer in self._layers.values():
-            layer.want_keyframe_for_waiting()
+        self.peer.send_rtcp(rtcp.receiver_report(self._ssrc, reports) + self._limit())
+        for each in self._incoming():
+            each.layer.want_keyframe_for_waiting()
 
     def receive_rtp(self, data: bytes) -> None:
         """Route a packet to its layer."""
+        now = self._around.now()
         try:
             packet = rtp.parse(data)
-            found = self._layers.get(packet.ssrc) or self._learn(packet)
-            if found is None or packet.payload_type != found[0].media.payload_type:
-                return
-            track, layer = found
-            level = self._level(packet) if track.kind == "audio" else None
+            extensions = packet.extensions()
         except rtp.MalformedPacket:
             return
-        if not track.live:
-            track.live = True
-            self._owner.track_live(track)
+        number = extensions.get(self._ids.get(TRANSPORT_SEQUENCE, 0))
+        if number is not None and len(number) == 2:
+            self._responses.arrived(int.from_bytes(number), now)
+        ssrc = packet.ssrc
+        found = self._media.get(ssrc) or self._repairs.get(ssrc) or self._learn(packet, extensions)
+        if found is None or packet.payload_type != found[1].payload_type:
+            return
+        track, stream = found
+        level = self._level(extensions) if track.kind == "audio" else None
         if level is not None and track.open:
             self._owner.heard(track.participant, level & 0x7F)
-        now = self._around.now()
-        self._receptions.setdefault(packet.ssrc, Reception(layer.rate)).add(
-            packet.sequence, packet.timestamp, now
-        )
-        layer.receive(packet, now, level)
+        if stream.receive(packet, now, level) and not track.live:
+            track.live = True
+            self._owner.track_live(track)
 
     def receive_rtcp(self, data: bytes) -> None:
         """Take sender reports."""
         for packet in rtcp.parse(data):
-            if isinstance(packet, rtcp.RtcpSrPacket) and packet.ssrc in self._layers:
-                layer = self._layers[packet.ssrc][1]
-                info = packet.sender_info
+            if isinstance(packet, rtcp.RtcpSrPacket) and packet.ssrc in self._media:
+                incoming, info = self._media[packet.ssrc][1], packet.sender_info
                 self.clock.observe(info.ntp_timestamp, self._around.wall())
-                layer.clock.ntp, layer.clock.rtp = info.ntp_timestamp, info.rtp_timestamp
-                if packet.ssrc in self._receptions:
-                    self._receptions[packet.ssrc].sender_reported(info.ntp_timestamp, self._around.now())
+                incoming.layer.clock.ntp, incoming.layer.clock.rtp = info.ntp_timestamp, info.rtp_timestamp
+                incoming.reception.sender_reported(info.ntp_timestamp, self._around.now())
 
     def peer_connected(self) -> None:
         """Nothing to send before packets come."""
@@ -180,24 +130,61 @@ class Uplink:
 
     def peer_closed(self, reason: str) -> None:
         """Hold all tracks and tell the room."""
+        self._responses.stop()
         for track in self.tracks.values():
             track.stop()
         self._owner.uplink_closed(self, reason)
 
-    def _learn(self, packet: rtp.Packet) -> tuple[Track, Layer] | None:
-        mid = packet.extensions().get(self._mid_id) if self._mid_id else None
-        track = self.tracks.get(mid.decode("ascii", "replace")) if mid else None
-        if (
-            track is None
-            or len(track.layers) >= MOST_LAYERS
-            or track.media.payload_type != packet.payload_type
-        ):
-            return None
-        found = self._layers[packet.ssrc] = (track, track.add_layer(packet.ssrc, self._around))
-        return found
+    def _incoming(self) -> list[Incoming]:
+        return [incoming for _, incoming in self._media.values()]
 
-    def _level(self, packet: rtp.Packet) -> int | None:
-        if not self._level_id:
-            return None
-        value = packet.extensions().get(self._level_id)
+    def _level(self, extensions: Mapping[int, bytes]) -> int | None:
+        value = extensions.get(self._ids.get(AUDIO_LEVEL, 0))
         return value[0] if value else None
+
+    def _limit(self) -> bytes:
+        """Return a REMB for video whose sender does not adapt by itself, or nothing."""
+        limited = [
+            layer.ssrc
+            for track in self.tracks.values()
+            if track.kind == "video" and not track.media.transport_wide
+            for layer in track.layers
+        ]
+        return rtcp.bandwidth_limit(self._ssrc, VIDEO_BITS_PER_SECOND, limited) if limited else b""
+
+    def _learn(
+        self, packet: rtp.Packet, extensions: Mapping[int, bytes]
+    ) -> tuple[Track, Incoming | Repairs] | None:
+        """Find out what a new SSRC carries. One that is known keeps its place whatever it says later."""
+
+        def said(uri: str) -> str:
+            return extensions.get(self._ids.get(uri, 0), b"").decode("ascii", "replace")
+
+        track = self.tracks.get(said(MID))
+        if track is None:
+            return None
+        if packet.payload_type == track.media.payload_type:
+            self._add_media(track, packet.ssrc, said(RID) if track.media.rids else "")
+        elif packet.payload_type == track.media.repair_type:
+            self._add_repairs(track, packet.ssrc, said(REPAIRED_RID) if track.media.rids else "")
+        return self._media.get(packet.ssrc) or self._repairs.get(packet.ssrc)
+
+    def _add_media(self, track: Track, ssrc: int, rid: str) -> None:
+        """Take an SSRC for an encoding that was agreed and has none yet."""
+        media = track.media
+        if media.payload_type is None or ssrc in self._media or ssrc in self._repairs:
+            return
+        if rid in (media.rids or ("",)) and track.layer(rid) is None:
+            layer = track.add_layer(ssrc, rid, self._around)
+            ask = self._responses.ask if "nack" in media.feedback else None
+            incoming = Incoming(layer, media.payload_type, video=track.kind == "video", ask=ask)
+            self._media[ssrc] = (track, incoming)
+
+    def _add_repairs(self, track: Track, ssrc: int, rid: str) -> None:
+        """Take an SSRC for the retransmissions of an encoding that is known and has none yet."""
+        layer, payload_type = track.layer(rid), track.media.repair_type
+        if layer is None or payload_type is None or ssrc in self._media or ssrc in self._repairs:
+            return
+        incoming = self._media[layer.ssrc][1]
+        if all(repairs.incoming is not incoming for _, repairs in self._repairs.values()):
+            self._repairs[ssrc] = (track, Repairs(incoming, payload_type))

@@ -9,33 +9,59 @@ from aiortc.sdp import MediaDescription
 
 from lti_room.media.backend import MediaSource
 from lti_room.media.sfu.sdp.common import (
-    ABS_SEND_TIME,
     AUDIO_LEVEL,
     MID,
+    OPUS_RATE,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_SEQUENCE,
+    VIDEO_RATE,
     Transport,
     bad_sdp,
     check_bundle,
-    codec_lines,
     fingerprints_of,
     parse,
     session_lines,
     setup_of,
     transport_lines,
 )
+from lti_room.media.sfu.sdp.simulcast import accepted_rids, media_sections, offered_rids
 
 MOST_PUBLISHED: Final = 8
-_PUBLISH_EXTENSIONS: Final = (MID, AUDIO_LEVEL, ABS_SEND_TIME)
+_OPUS_PARAMETERS: Final = "minptime=10;useinbandfec=1;usedtx=1"
+_CODECS: Final = {"audio": "audio/opus", "video": "video/vp8"}
+_EXTENSIONS: Final = {
+    "audio": (MID, AUDIO_LEVEL),
+    "video": (MID, RID, REPAIRED_RID, TRANSPORT_SEQUENCE),
+}
+"""Sound carries nothing that changes when it is sent again: without RTX a resent packet has the same SSRC and
+number, and only if it is the same to the last byte does that not repeat a GCM nonce for different text."""
+_FEEDBACK: Final = {"audio": ("nack",), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
 
 
 @dataclass(frozen=True)
 class PublishedMedia:
-    """One m-line of a publish offer. `payload_type` is None where we share no codec or it sends nothing."""
+    """One m-line of a publish offer. `payload_type` is None where we share no codec or it sends nothing.
+
+    With simulcast `rids` names the encodings, lowest first, and no SSRC is known beforehand. `repair_type` is
+    the payload type of retransmissions (RFC 4588) if there are any, `extensions` the ids by URI, `feedback`
+    what we and the client both know of RFC 4585.
+    """
 
     mid: str
     kind: str
     payload_type: int | None
-    ssrcs: tuple[int, ...] = ()
+    repair_type: int | None = None
+    ssrc: int | None = None
+    repair_ssrc: int | None = None
+    rids: tuple[str, ...] = ()
     extensions: Mapping[str, int] = field(default_factory=dict)
+    feedback: tuple[str, ...] = ()
+
+    @property
+    def transport_wide(self) -> bool:
+        """Whether the client adapts its rate to transport-wide feedback."""
+        return "transport-cc" in self.feedback and TRANSPORT_SEQUENCE in self.extensions
 
 
 @dataclass(frozen=True)
@@ -58,7 +84,9 @@ def read_publish_offer(text: str) -> PublishOffer:
     check_bundle(described)
     if not any(setup_of(media) in {"auto", "server", "client"} for media in described.media):
         raise bad_sdp("The offer names no DTLS role.")
-    return PublishOffer(fingerprints_of(described), tuple(map(_published, described.media)))
+    sections = media_sections(text)
+    media = tuple(_published(*each) for each in zip(described.media, sections, strict=True))
+    return PublishOffer(fingerprints_of(described), media)
 
 
 def check_sources(offer: PublishOffer, sources: Mapping[str, MediaSource]) -> None:
@@ -82,24 +110,47 @@ def write_publish_answer(offer: PublishOffer, transport: Transport) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def _published(media: MediaDescription) -> PublishedMedia:
+def _published(media: MediaDescription, section: list[str]) -> PublishedMedia:
     mid, kind = media.rtp.muxId, media.kind
-    wanted = {"audio": "audio/opus", "video": "video/VP8"}.get(kind)
     sends = media.port != 0 and media.direction in {None, "sendonly", "sendrecv"} and media.rtcp_mux
-    types = [
-        codec.payloadType for codec in media.rtp.codecs if codec.mimeType.lower() == (wanted or "").lower()
-    ]
-    if not sends or not types:
+    codecs = [codec for codec in media.rtp.codecs if codec.mimeType.lower() == _CODECS.get(kind)]
+    if not sends or not codecs:
         return PublishedMedia(mid, kind, None)
+    codec = codecs[0]
     extensions = {e.uri: e.id for e in media.rtp.headerExtensions if 0 < e.id < 15}
-    return PublishedMedia(mid, kind, types[0], _media_ssrcs(media), extensions)
+    rids = offered_rids(section) if kind == "video" and {MID, RID} <= extensions.keys() else ()
+    ssrc, repair_ssrc = (None, None) if rids else _ssrcs(media)
+    said = {" ".join(filter(None, (each.type, each.parameter))) for each in codec.rtcpFeedback}
+    return PublishedMedia(
+        mid=mid,
+        kind=kind,
+        payload_type=codec.payloadType,
+        repair_type=_repair_type(media, codec.payloadType),
+        ssrc=ssrc,
+        repair_ssrc=repair_ssrc,
+        rids=rids,
+        extensions={uri: extensions[uri] for uri in _EXTENSIONS[kind] if uri in extensions},
+        feedback=tuple(feedback for feedback in _FEEDBACK[kind] if feedback in said),
+    )
 
 
-def _media_ssrcs(media: MediaDescription) -> tuple[int, ...]:
-    repairs = {
-        int(group.items[1]) for group in media.ssrc_group if group.semantic == "FID" and len(group.items) == 2
-    }
-    return tuple(described.ssrc for described in media.ssrc if described.ssrc not in repairs)
+def _repair_type(media: MediaDescription, payload_type: int | None) -> int | None:
+    found = (
+        codec.payloadType
+        for codec in media.rtp.codecs
+        if codec.mimeType.lower() == "video/rtx"
+        and codec.parameters.get("apt") == payload_type != codec.payloadType
+    )
+    return next(found, None)
+
+
+def _ssrcs(media: MediaDescription) -> tuple[int | None, int | None]:
+    """Return the SSRC of the one encoding and that of its retransmissions, where they are announced."""
+    pairs = [group.items for group in media.ssrc_group if group.semantic == "FID" and len(group.items) == 2]
+    repairs = {int(second): int(first) for first, second in pairs}
+    announced = [each.ssrc for each in media.ssrc if 0 < each.ssrc < 1 << 32]
+    ssrc = next((each for each in announced if each not in repairs), None)
+    return ssrc, next((each for each in announced if repairs.get(each) == ssrc), None)
 
 
 def _rejected(media: PublishedMedia) -> list[str]:
@@ -116,10 +167,9 @@ def _rejected(media: PublishedMedia) -> list[str]:
 
 
 def _accepted(media: PublishedMedia, transport: Transport) -> list[str]:
-    assert media.payload_type is not None
-    used = [uri for uri in _PUBLISH_EXTENSIONS if uri in media.extensions]
+    types = [str(each) for each in (media.payload_type, media.repair_type) if each is not None]
     return [
-        f"m={media.kind} 9 UDP/TLS/RTP/SAVPF {media.payload_type}",
+        f"m={media.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(types)}",
         "c=IN IP4 0.0.0.0",
         "a=rtcp:9 IN IP4 0.0.0.0",
         *transport_lines(transport, "passive"),
@@ -127,6 +177,20 @@ def _accepted(media: PublishedMedia, transport: Transport) -> list[str]:
         "a=recvonly",
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        *(f"a=extmap:{media.extensions[uri]} {uri}" for uri in used),
-        *codec_lines(media.kind, media.payload_type),
+        *(f"a=extmap:{number} {uri}" for uri, number in media.extensions.items()),
+        *_codec_lines(media),
+        *accepted_rids(media.rids),
     ]
+
+
+def _codec_lines(media: PublishedMedia) -> list[str]:
+    number, repair = media.payload_type, media.repair_type
+    feedback = [f"a=rtcp-fb:{number} {each}" for each in media.feedback]
+    if media.kind == "audio":
+        return [f"a=rtpmap:{number} opus/{OPUS_RATE}/2", f"a=fmtp:{number} {_OPUS_PARAMETERS}", *feedback]
+    if not media.transport_wide:
+        feedback.append(f"a=rtcp-fb:{number} goog-remb")
+    lines = [f"a=rtpmap:{number} VP8/{VIDEO_RATE}", *feedback]
+    if repair is not None:
+        lines += [f"a=rtpmap:{repair} rtx/{VIDEO_RATE}", f"a=fmtp:{repair} apt={number}"]
+    return lines
