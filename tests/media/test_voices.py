@@ -20,7 +20,7 @@ class Talk:
         """Let people send packets; who is not named sends silence."""
         for _ in range(round(seconds / 0.02)):
             self.now += 0.02
-            for who in list(self.voices._voices):
+            for who in sorted(self.voices.open):
                 self.voices.heard(who, levels.get(who[2:], SILENCE), self.now)
 
     @property

@@ -23,6 +23,7 @@ from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.sdp.publish import check_sources, read_publish_offer, write_publish_answer
 from lti_room.media.sfu.speaker import Speakers
 from lti_room.media.sfu.uplink import Track, Uplink
+from lti_room.media.sfu.voices import Voices
 
 UNGRANTED_SECONDS: Final = 30.0
 """How long a publisher may wait for its grant, or stay after losing it, before its connection is closed."""
@@ -56,6 +57,7 @@ class MediaRoom:
         self._shown: dict[Track, Uplink] = {}
         self._flowing: dict[Track, list[Layer]] = {}
         self._speakers = Speakers()
+        self._voices = Voices()
         self._ungranted_since: dict[Uplink, float] = {}
 
     @property
@@ -156,6 +158,8 @@ class MediaRoom:
     def heard(self, participant: ParticipantId, level: int) -> None:
         """Take the level of one packet of an open microphone."""
         self._speakers.heard(participant, level)
+        if self._voices.heard(participant, level, self._on.around.now()):
+            self._send_voices()
 
     def uplink_closed(self, uplink: Uplink, reason: str) -> None:
         """Take the tracks of a closed uplink away."""
@@ -207,6 +211,24 @@ class MediaRoom:
             for track in added:
                 if track.participant != downlink.who.participant:
                     downlink.show(track, shown[track].clock)
+        self._note_voices()
+
+    def _note_voices(self) -> None:
+        """Count the microphones that are open, and no others."""
+        now = self._on.around.now()
+        open_now = {track.participant for track in self._microphones() if track.open}
+        for who in self._voices.open - open_now:
+            self._voices.closed(who)
+        for who in sorted(open_now):
+            self._voices.opened(who, now)
+        self._send_voices()
+
+    def _send_voices(self) -> None:
+        for track in self._microphones():
+            track.set_audible(track.participant in self._voices.audible)
+
+    def _microphones(self) -> list[Track]:
+        return [track for track in self._shown if track.source is MediaSource.MICROPHONE]
 
     def _steer(self) -> None:
         """Tell subscribers of a track when some of its layers stopped or came back."""

@@ -28,12 +28,17 @@ class _Voice:
 
 
 class Voices:
-    """The open microphones of one room. Methods return who becomes audible and who no longer is."""
+    """The open microphones of one room, and those of them that are `audible`."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._voices: dict[ParticipantId, _Voice] = {}
         self.audible: set[ParticipantId] = set()
+
+    @property
+    def open(self) -> set[ParticipantId]:
+        """Whose microphones are open."""
+        return set(self._voices)
 
     def opened(self, who: ParticipantId, now: float) -> None:
         """Somebody's microphone is open: audible at once while there is a place."""
