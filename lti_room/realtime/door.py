@@ -9,6 +9,7 @@ import gevent
 
 from lti_room.base.log import logger
 from lti_room.base.settings import Settings
+from lti_room.realtime.broadcast import Outbox
 from lti_room.realtime.names import NAMESPACE, SOCKET_PATH
 from lti_room.realtime.transport import adapter
 
@@ -37,7 +38,8 @@ def open_door(app: flask.Flask, settings: Settings) -> flask_socketio.SocketIO:
     )
     engine = socketio.server.eio
     idle_seconds = 2.5 * settings.socket_ping_seconds
-    engine._async = {**engine._async, "websocket": adapter(settings.message_bytes, idle_seconds)}
+    websocket = adapter(settings.message_bytes, idle_seconds)
+    engine._async = {**engine._async, "websocket": websocket, "queue": Outbox}
     _guard(engine.handlers, "message", _forgiving)
     _guard(engine.handlers, "connect", lambda inner: _impatient(inner, socketio.server))
     return socketio

@@ -223,6 +223,7 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
         page = self._pages.pop(sid, None)
         if page is None:
             return
+        page.line.look()
         if self._by_connection.get(page.id) is page:
             del self._by_connection[page.id]
         hall = self._desk.halls.get(page.room)

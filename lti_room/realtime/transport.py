@@ -57,6 +57,10 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(payload) ^ int.from_bytes(key)).to_bytes(size)
 
 
+def _nobody_asks() -> None:
+    """What a websocket calls that carries no line (yet, or any more)."""
+
+
 class RoomSocket:
     """One websocket, for engineio (`wait`, `send`, `close`) and for broadcasts (`raw`, `busy`)."""
 
@@ -70,7 +74,9 @@ class RoomSocket:
         self.busy = False
         """Whether a writer is inside a frame: nobody else may write then."""
         self.raw: Any = getattr(self._socket, "_sock", None) if type(self._socket) is GeventSocket else None
-        """The operating system's own non-blocking socket; None where there is something between (TLS)."""
+        """The system's own non-blocking socket; None at the end, and where something is between (TLS)."""
+        self.changed: Callable[[], None] = _nobody_asks
+        """Called when `busy` or `raw` has changed."""
         self._socket.settimeout(idle_seconds)
         self._refill = gevent.spawn_later(WINDOW_SECONDS, self._refilled)
 
@@ -106,6 +112,9 @@ class RoomSocket:
         self._refill.kill(block=False)
         if not self.busy and self.raw is not None:
             self._try(lambda: self.raw.send(frame(struct.pack("!H", 1000), CLOSE)))
+        self.raw = None
+        self.changed()
+        self.changed = _nobody_asks
         self._websocket.closed = True
         self._try(lambda: self._socket.shutdown(socket.SHUT_RDWR))
 
@@ -120,12 +129,14 @@ class RoomSocket:
         if self._closed:
             raise OSError("closed")
         self.busy = True
+        self.changed()
         try:
             self._socket.sendall(data)
         except BaseException:
             self._closed_mid_frame()
             raise
         self.busy = False
+        self.changed()
 
     def _closed_mid_frame(self) -> None:
         # `busy` stays on: a frame is cut in two, so nothing may follow it.

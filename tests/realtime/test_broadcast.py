@@ -11,7 +11,7 @@ from gevent.queue import JoinableQueue
 from gevent.socket import socketpair
 
 from lti_room.realtime import broadcast
-from lti_room.realtime.broadcast import FastBroadcast, Line, StockBroadcast
+from lti_room.realtime.broadcast import FastBroadcast, Line, Outbox, StockBroadcast
 from lti_room.realtime.transport import RoomSocket, frame, is_packet, unmask
 
 
@@ -26,9 +26,7 @@ class Client:
         handler = SimpleNamespace(socket=near)
         websocket = SimpleNamespace(handler=handler, stream=SimpleNamespace(read=rfile.read), closed=False)
         self.wire = RoomSocket({"wsgi.websocket": websocket}, 1000, 30)
-        self.engine: Any = SimpleNamespace(
-            queue=JoinableQueue(), closed=False, closing=False, close=self._close
-        )
+        self.engine: Any = SimpleNamespace(queue=Outbox(), closed=False, closing=False, close=self._close)
         self.line = Line(self.engine, self.wire)
         self._near, self._rfile = near, rfile
         self._writer = gevent.spawn(self._write)
@@ -85,6 +83,51 @@ def test_both_ways_write_the_same_bytes(clients: list[Client], way: Any) -> None
         way.send([client.line for client in clients], text)
     for client in clients:
         assert client.read(len(expected)) == expected
+
+
+def test_an_idle_client_has_its_bytes_before_anybody_else_runs(clients: list[Client]) -> None:
+    client, others = clients[0], clients[1:]
+    fast, expected = FastBroadcast(), packet_frame("hello")
+    fast.send([client.line], "hello")
+    assert client.far._sock.recv(65536) == expected
+    client.engine.queue.put(Packet(MESSAGE, "queued"))
+    fast.send([client.line], "hello")
+    with pytest.raises(BlockingIOError):
+        client.far._sock.recv(65536)
+    assert client.read(len(packet_frame("queued") + expected)) == packet_frame("queued") + expected
+    fast.send([client.line], "hello")
+    assert client.far._sock.recv(65536) == expected
+    assert all(other.line.free for other in others)
+
+
+def test_a_client_that_connects_again_on_its_socket_has_one_free_line(clients: list[Client]) -> None:
+    client, former = clients[0], clients[0].line
+    client.line = Line(client.engine, client.wire)
+    former.look()
+    assert (former.free, client.line.free) == (None, client.wire.raw)
+    client.engine.queue.put(Packet(MESSAGE, "queued"))
+    assert client.line.free is None
+
+
+def test_a_closed_or_broken_client_does_not_hurt_the_others(clients: list[Client]) -> None:
+    closed, broken, fine = clients
+    closed.wire.close()
+    assert closed.line.free is None
+    broken.far.close()
+    fast = FastBroadcast()
+    for _ in range(3):
+        fast.send([client.line for client in clients], "hello")
+    expected = packet_frame("hello") * 3
+    assert fine.read(len(expected)) == expected
+
+
+def test_another_queue_takes_the_stock_path() -> None:
+    engine = SimpleNamespace(queue=JoinableQueue(), closed=False, closing=False)
+    client = Client()
+    line = Line(engine, client.wire)
+    FastBroadcast().send([line], "hello")
+    assert engine.queue.get(block=False).data == "hello"
+    client.end()
 
 
 def test_the_choice_is_the_fast_one_here() -> None:
@@ -148,6 +191,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_the_others_are_not() -> None
 
 def test_nothing_is_written_to_a_client_that_is_closing(clients: list[Client]) -> None:
     clients[0].engine.closing = True
+    clients[0].line.look()
     for way in (FastBroadcast(), StockBroadcast()):
         way.send([client.line for client in clients], "hello")
     assert clients[1].read(1)
