@@ -67,6 +67,17 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class View:
+    """What a page shows: the height of each visible picture in device pixels. What is not named is not sent.
+
+    `low_data`: the person wants as little as possible.
+    """
+
+    tiles: Mapping[tuple[ParticipantId, MediaSource], int]
+    low_data: bool = False
+
+
+@dataclass(frozen=True)
 class SubscribeOffer:
     """The server's offer for what `connection` receives. `tracks`: mid -> (participant, source)."""
 
@@ -100,7 +111,23 @@ class EndpointClosed:
     reason: str
 
 
-MediaEvent = SubscribeOffer | Speaking | MediaLost | EndpointClosed
+@dataclass(frozen=True)
+class LayersWanted:
+    """Which encodings of this page's pictures somebody watches; the others are not worth sending."""
+
+    connection: ConnectionId
+    active: Mapping[MediaSource, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class LineChanged:
+    """Whether this page's line is too weak for the pictures it shows: then some of them pause."""
+
+    connection: ConnectionId
+    weak: bool
+
+
+MediaEvent = SubscribeOffer | Speaking | MediaLost | EndpointClosed | LayersWanted | LineChanged
 
 
 class MediaBackend(Protocol):
@@ -124,6 +151,10 @@ class MediaBackend(Protocol):
 
     def answer(self, who: Endpoint, number: int, sdp: str) -> None:
         """Hand in the client's answer to offer `number`."""
+        ...
+
+    def view(self, who: Endpoint, view: View) -> None:
+        """Say what this page shows; it holds until the next one, or until the page subscribes again."""
         ...
 
     def close(self, who: Endpoint) -> None:

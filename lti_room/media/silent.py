@@ -11,6 +11,7 @@ from lti_room.media.backend import (
     MediaErrorCode,
     MediaEvent,
     MediaSource,
+    View,
 )
 
 
@@ -39,6 +40,9 @@ class SilentBackend:
 
     def answer(self, who: Endpoint, number: int, sdp: str) -> None:
         """Do nothing: there was no offer."""
+
+    def view(self, who: Endpoint, view: View) -> None:
+        """Do nothing: nothing is sent."""
 
     def close(self, who: Endpoint) -> None:
         """Do nothing: nothing is open."""

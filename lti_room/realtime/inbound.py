@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from lti_room.base.errors import AppError
 from lti_room.base.ids import ConnectionId, ParticipantId
-from lti_room.media.backend import MediaSource
+from lti_room.media.backend import MediaSource, View
 from lti_room.realtime.names import PROTOCOL_VERSION, REACTIONS, Act
 from lti_room.rooms import commands as c
 from lti_room.rooms.roles import Grant, Role
@@ -19,6 +19,8 @@ SEARCH_CHARACTERS = 100
 TICKET_CHARACTERS = 8192
 SDP_CHARACTERS = 60_000
 MEDIA_SECTIONS = 64
+TILES = 64
+TALLEST_TILE = 4320
 AUDIENCES = ("everyone", "staff", "me")
 
 _PARTICIPANT = re.compile(r"p_[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -26,6 +28,7 @@ _CONNECTION = re.compile(r"c_[A-Za-z0-9_-]{1,64}", re.ASCII)
 _MESSAGE_ID = re.compile(r"[!-~]{1,64}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SEQ = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
+_TILE = re.compile(r"(p_[A-Za-z0-9_-]{1,64})/(camera|screen)", re.ASCII)
 _MID = re.compile(r"[!-~]{1,16}", re.ASCII)
 
 Fields = Mapping[str, Any]
@@ -115,7 +118,7 @@ class CloseMedia:
     """A page closes both peer connections."""
 
 
-Signal = Publish | Subscribe | Answer | CloseMedia
+Signal = Publish | Subscribe | Answer | View | CloseMedia
 
 
 def hello(auth: object) -> Hello:
@@ -201,6 +204,8 @@ def media(payload: object) -> Signal:
             return Subscribe()
         case "answer":
             return Answer(_whole(fields, "number", 2**31), _text(fields, "sdp", SDP_CHARACTERS))
+        case "view":
+            return View(_tiles(fields.get("tiles")), _switch(fields, "low_data"))
         case "close":
             return CloseMedia()
         case _:
@@ -279,6 +284,18 @@ def _sources(value: object) -> Mapping[str, MediaSource]:
     if not all(isinstance(mid, str) and _MID.fullmatch(mid) for mid in value):
         raise BadMessage("sources")
     return {mid: _one_of(value, mid, MediaSource) for mid in value}
+
+
+def _tiles(value: object) -> Mapping[tuple[ParticipantId, MediaSource], int]:
+    if not isinstance(value, dict) or len(value) > TILES:
+        raise BadMessage("tiles")
+    found = {}
+    for name in value:
+        tile = _TILE.fullmatch(name) if isinstance(name, str) else None
+        if tile is None:
+            raise BadMessage("tiles")
+        found[ParticipantId(tile[1]), MediaSource(tile[2])] = _whole(value, name, TALLEST_TILE)
+    return found
 
 
 _ACTS: Mapping[Act, Callable[[Fields], c.Command]] = {

@@ -11,12 +11,15 @@ from lti_room.base.log import logger
 from lti_room.media.backend import (
     Endpoint,
     EndpointClosed,
+    LayersWanted,
+    LineChanged,
     MediaBackend,
     MediaErrorCode,
     MediaEvent,
     MediaLost,
     Speaking,
     SubscribeOffer,
+    View,
 )
 from lti_room.realtime.connection import Connection
 from lti_room.realtime.errors import known
@@ -72,6 +75,10 @@ class Signalling:
                 self._need_live(page)
                 self._media.answer(page.endpoint, number, sdp)
                 return {}
+            case View():
+                self._need_live(page)
+                self._media.view(page.endpoint, signal)
+                return {}
 
     def close(self, page: Connection) -> None:
         """Close a page's peer connections, if it ever asked for any."""
@@ -111,6 +118,11 @@ class Signalling:
                 self._speaking(event)
             case EndpointClosed(connection=connection, which=which, reason=reason):
                 self._tell(connection, {"do": "closed", "which": which, "reason": reason})
+            case LayersWanted(connection=connection, active=active):
+                wanted = {source.value: list(rids) for source, rids in active.items()}
+                self._tell(connection, {"do": "layers", "active": wanted})
+            case LineChanged(connection=connection, weak=weak):
+                self._tell(connection, {"do": "line", "weak": weak})
             case MediaLost(worker=worker):
                 self._restart(worker)
 

@@ -12,7 +12,15 @@ from lti_room.base.entropy import new_id
 from lti_room.base.ids import RoomId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.media.backend import Endpoint, GrantRow, MediaBackend, MediaError, MediaEvent, MediaSource
+from lti_room.media.backend import (
+    Endpoint,
+    GrantRow,
+    MediaBackend,
+    MediaError,
+    MediaEvent,
+    MediaSource,
+    View,
+)
 from lti_room.media.sfu.backend import SfuBackend
 from lti_room.media.silent import SilentBackend
 from tests.support.media import WorkerProcess, endpoint, may_send, table
@@ -55,7 +63,13 @@ def test_a_bad_offer_is_refused_with_a_code_of_the_protocol(backend: MediaBacken
 
 
 def test_pages_nobody_knows_are_no_error(backend: MediaBackend, who: Endpoint) -> None:
-    for call in (lambda: backend.close(who), lambda: backend.answer(who, 1, "nonsense")):
+    view = View({(who.participant, MediaSource.CAMERA): 90})
+    calls = (
+        lambda: backend.close(who),
+        lambda: backend.answer(who, 1, "nonsense"),
+        lambda: backend.view(who, view),
+    )
+    for call in calls:
         with contextlib.suppress(MediaError):
             call()
 

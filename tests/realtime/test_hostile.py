@@ -31,12 +31,13 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(
     ["id", "do", "target", "source", "on", "access", "title", "allowed", "role", "grant", "given",
      "microphone", "camera", "text", "emoji", "page", "search", "sdp", "sources", "number", "hash", "phone",
-     "versions",
+     "versions", "tiles", "low_data",
      "chat", "protocol", "ticket", "connection", "seen"]
 )  # fmt: skip
 LIKELY = st.sampled_from(
-    [*Act, "publish", "subscribe", "answer", "p_abc", "c_abc", "microphone", "host", "everyone", "present",
-     "clap", "1-0", "ab" * 32, 1, 0, -1, 2**70, True, None, "\ud800", "\x00", "x" * 5000, {"a": "camera"}, []]
+    [*Act, "publish", "subscribe", "answer", "view", "p_abc", "c_abc", "microphone", "host", "everyone",
+     "present", "clap", "1-0", "ab" * 32, 1, 0, -1, 2**70, True, None, "\ud800", "\x00", "x" * 5000,
+     {"a": "camera"}, {"p_a/camera": 90}, []]
 )  # fmt: skip
 MESSAGES = st.dictionaries(FIELDS, LIKELY | JSON, max_size=8) | JSON
 

@@ -13,13 +13,16 @@ from lti_room.media.backend import (
     Endpoint,
     EndpointClosed,
     GrantTable,
+    LayersWanted,
+    LineChanged,
     MediaEvent,
     MediaLost,
     MediaSource,
     Speaking,
     SubscribeOffer,
+    View,
 )
-from lti_room.realtime.inbound import Answer, CloseMedia, Publish, Subscribe
+from lti_room.realtime.inbound import Answer, BadMessage, CloseMedia, Publish, Subscribe, media
 from lti_room.realtime.names import ServerMessage
 from lti_room.realtime.signalling import Signalling
 
@@ -46,6 +49,9 @@ class Recorder:
 
     def answer(self, who: Endpoint, number: int, sdp: str) -> None:
         self.asked.append(("answer", who, number, sdp))
+
+    def view(self, who: Endpoint, view: View) -> None:
+        self.asked.append(("view", who, view))
 
     def close(self, who: Endpoint) -> None:
         self.asked.append(("close", who))
@@ -97,15 +103,18 @@ def test_what_a_live_page_asks_goes_to_the_media_server(stage: Stage) -> None:
     assert stage.signalling.handle(stage.page, offer) == {"sdp": "answer"}
     assert stage.signalling.handle(stage.page, Subscribe()) == {}
     assert stage.signalling.handle(stage.page, Answer(3, "sdp")) == {}
+    view = View({(NOAH, MediaSource.SCREEN): 720}, low_data=True)
+    assert stage.signalling.handle(stage.page, view) == {}
     assert stage.signalling.handle(stage.page, CloseMedia()) == {}
     assert stage.media.asked == [
         ("publish", who, "offer", {"0": MediaSource.CAMERA}),
         ("subscribe", who),
         ("answer", who, 3, "sdp"),
+        ("view", who, view),
         ("close", who),
     ]
     stage.signalling.close(stage.page)
-    assert len(stage.media.asked) == 4, "closed already"
+    assert len(stage.media.asked) == 5, "closed already"
     assert stage.with_media == set()
 
 
@@ -119,7 +128,7 @@ def test_the_media_of_an_abandoned_page_is_closed(stage: Stage) -> None:
     assert stage.with_media == set()
 
 
-@pytest.mark.parametrize("signal", [Publish("offer", {}), Subscribe(), Answer(1, "sdp")])
+@pytest.mark.parametrize("signal", [Publish("offer", {}), Subscribe(), Answer(1, "sdp"), View({})])
 def test_another_page_of_the_same_person_gets_nothing(stage: Stage, signal: Any) -> None:
     stage.live = ConnectionId("c_other")
     with pytest.raises(AppError, match="media_not_granted"):
@@ -142,6 +151,54 @@ def test_a_closed_connection_is_told(stage: Stage) -> None:
     assert stage.told == [
         (ServerMessage.MEDIA, {"do": "closed", "which": "publish", "reason": "ice failed"}),
     ]
+
+
+def test_a_page_is_told_what_is_watched_of_it_and_that_its_line_is_weak(stage: Stage) -> None:
+    active = {MediaSource.CAMERA: ("l", "m"), MediaSource.SCREEN: ("l",)}
+    stage.signalling._take(LayersWanted(PAGE, active))
+    stage.signalling._take(LineChanged(PAGE, True))
+    stage.signalling._take(LineChanged(ConnectionId("c_elsewhere"), True))
+    assert stage.told == [
+        (ServerMessage.MEDIA, {"do": "layers", "active": {"camera": ["l", "m"], "screen": ["l"]}}),
+        (ServerMessage.MEDIA, {"do": "line", "weak": True}),
+    ]
+
+
+def test_a_view_names_tiles_by_participant_and_source() -> None:
+    tiles = {"p_elena/camera": 360, "p_elena/screen": 0, "p_n-o_ah/camera": 4320}
+    found = media({"do": "view", "tiles": tiles, "low_data": True})
+    elena = ParticipantId("p_elena")
+    assert found == View(
+        {
+            (elena, MediaSource.CAMERA): 360,
+            (elena, MediaSource.SCREEN): 0,
+            (ParticipantId("p_n-o_ah"), MediaSource.CAMERA): 4320,
+        },
+        low_data=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "tiles",
+    [
+        None,
+        [],
+        {"p_elena": 1},
+        {"p_elena/microphone": 1},
+        {"p_elena/camera": -1},
+        {"p_elena/camera": 4321},
+        {"p_elena/camera": 1.5},
+        {"p_elena/camera": True},
+        {"p_elena/camera\n": 1},
+        {"c_1/camera": 1},
+        {f"p_{n}/camera": 1 for n in range(65)},
+    ],
+)
+def test_a_view_that_is_none_is_refused(tiles: Any) -> None:
+    with pytest.raises(BadMessage):
+        media({"do": "view", "tiles": tiles, "low_data": False})
+    with pytest.raises(BadMessage):
+        media({"do": "view", "tiles": {}})
 
 
 def test_speaking_is_told_when_it_changes(stage: Stage) -> None:

@@ -23,10 +23,11 @@ from lti_room.media.backend import (
     MediaEvent,
     MediaLost,
     MediaSource,
+    View,
 )
 from lti_room.media.sfu import messages
 from lti_room.media.sfu.directory import Directory
-from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Subscribe
+from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Show, Subscribe
 
 ANSWER_SECONDS: Final = 3
 GRANTS_KEPT_SECONDS: Final = 86_400
@@ -110,6 +111,14 @@ class SfuBackend:
         """
         self._send(Answer(who, number, sdp))
 
+    def view(self, who: Endpoint, view: View) -> None:
+        """Say what this page shows.
+
+        Raises:
+            MediaError: `media_unreachable`.
+        """
+        self._send(Show(who, view))
+
     def close(self, who: Endpoint) -> None:
         """Close both peer connections of this page.
 
@@ -152,7 +161,7 @@ class SfuBackend:
         except Exception:
             _log.exception("an event of the media server could not be delivered")
 
-    def _send(self, command: Publish | Subscribe | Answer | Close) -> None:
+    def _send(self, command: Publish | Subscribe | Answer | Show | Close) -> None:
         try:
             worker = self._directory.worker_of(command.who.room)
             if worker is None:

@@ -16,10 +16,13 @@ from lti_room.media.backend import (
     EndpointClosed,
     GrantRow,
     GrantTable,
+    LayersWanted,
+    LineChanged,
     MediaEvent,
     MediaSource,
     Speaking,
     SubscribeOffer,
+    View,
 )
 
 WORKERS_KEY: Final = "media:workers"
@@ -85,13 +88,21 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Show:
+    """What a page shows from now on."""
+
+    who: Endpoint
+    view: View
+
+
+@dataclass(frozen=True)
 class Close:
     """A page is gone."""
 
     who: Endpoint
 
 
-Command = GrantTable | Publish | Subscribe | Answer | Close
+Command = GrantTable | Publish | Subscribe | Answer | Show | Close
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,9 @@ def encode_command(command: Command) -> bytes:
             return orjson.dumps({"type": "subscribe", "who": who})
         case Answer(who, number, sdp):
             return orjson.dumps({"type": "answer", "who": who, "number": number, "sdp": sdp})
+        case Show(who, view):
+            tiles = [[participant, source, height] for (participant, source), height in view.tiles.items()]
+            return orjson.dumps({"type": "show", "who": who, "tiles": tiles, "low_data": view.low_data})
         case Close(who):
             return orjson.dumps({"type": "close", "who": who})
 
@@ -177,6 +191,9 @@ def decode_command(data: bytes) -> Command:
             return Subscribe(_endpoint(body))
         case "answer":
             return Answer(_endpoint(body), int(body["number"]), body["sdp"])
+        case "show":
+            tiles = {(ParticipantId(p), MediaSource(source)): int(size) for p, source, size in body["tiles"]}
+            return Show(_endpoint(body), View(tiles, bool(body["low_data"])))
         case "close":
             return Close(_endpoint(body))
         case other:
@@ -192,6 +209,11 @@ def encode_event(event: MediaEvent | Hello | Goodbye) -> bytes:
             return orjson.dumps({"type": "speaking", **_fields(event, "room", "participants")})
         case EndpointClosed():
             return orjson.dumps({"type": "closed", **_fields(event, "connection", "which", "reason")})
+        case LayersWanted():
+            active = {source.value: rids for source, rids in event.active.items()}
+            return orjson.dumps({"type": "layers", "connection": event.connection, "active": active})
+        case LineChanged():
+            return orjson.dumps({"type": "line", **_fields(event, "connection", "weak")})
         case Hello(incarnation):
             return orjson.dumps({"type": "hello", "incarnation": incarnation})
         case Goodbye(incarnation):
@@ -218,6 +240,11 @@ def decode_event(data: bytes) -> MediaEvent | Hello | Goodbye:
             return Speaking(RoomId(body["room"]), tuple(map(ParticipantId, body["participants"])))
         case "closed":
             return EndpointClosed(ConnectionId(body["connection"]), body["which"], body["reason"])
+        case "layers":
+            active = {MediaSource(source): tuple(rids) for source, rids in body["active"].items()}
+            return LayersWanted(ConnectionId(body["connection"]), active)
+        case "line":
+            return LineChanged(ConnectionId(body["connection"]), bool(body["weak"]))
         case "hello":
             return Hello(body["incarnation"])
         case "goodbye":
