@@ -13,6 +13,7 @@ ALL: Final = {
     "launch": "benchmarks.launch",
     "broadcast": "benchmarks.broadcast",
     "fanout": "benchmarks.fanout",
+    "crowd": "benchmarks.crowd.run",
     "network": "benchmarks.network.run",
 }
 

@@ -23,3 +23,13 @@ def unshared_bytes(pid: int) -> int:
     """Return the memory that only this process uses: what would be free without it."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+
+
+def dropped_datagrams() -> int:
+    """Return how many UDP datagrams this machine dropped because a receiver's buffer was full."""
+    names, values = (
+        line.split()[1:]
+        for line in Path("/proc/net/snmp").read_text().splitlines()
+        if line.startswith("Udp:")
+    )
+    return int(dict(zip(names, values, strict=True))["RcvbufErrors"])

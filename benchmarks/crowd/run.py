@@ -1,0 +1,246 @@
+"""How many people one worker serves on this machine, and where it breaks.
+
+    python -m benchmarks crowd [--scene stage|lecture] [--viewers 100,200,300] [--seconds 60]
+
+All clients are real (ICE, DTLS, SRTP) and share the machine with the worker: those who publish are one
+process, those who watch another. Sound is judged by the kernel's arrival times; how late it was sent is
+printed beside.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks.crowd.counting import GAP_SECONDS, LONGEST_GAP_SECONDS, delivered, worst
+from benchmarks.crowd.post import Post
+from benchmarks.crowd.viewers import Audience
+from benchmarks.process import cpu_seconds, dropped_datagrams
+from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
+from lti_room.base.redis_client import connect
+from lti_room.base.redis_server import EmbeddedRedis
+from lti_room.base.settings import Settings, load
+from lti_room.media.backend import Endpoint, GrantTable
+from lti_room.media.sfu.dtls import new_certificate
+from tests.support.media import WorkerProcess, may_send
+
+SECONDS: Final = 20.0
+DELIVERED: Final = 0.995
+IN_TIME: Final = 0.999
+WARM_UP_SECONDS: Final = 4.0
+_ROOM: Final = RoomId("r_crowd")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who publishes what. Those on stage watch, too."""
+
+    title: str
+    on_stage: int
+    rids: str
+    speaking: int
+    viewers: int
+
+    @property
+    def stage(self) -> list[str]:
+        """The participants who publish."""
+        return [f"p_stage{n}" for n in range(self.on_stage)]
+
+
+SCENES: Final = {
+    "stage": Scene("25 on stage, three of them speak, thumbnails at 15/s", 25, "l", 3, 50),
+    "lecture": Scene("1 lecturer with 720p simulcast in three layers", 1, "l,m,h", 1, 300),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one crowd got."""
+
+    viewers: int
+    subscribers: int
+    packets: float
+    came: float
+    worst_came: float
+    in_time: float
+    worst_in_time: float
+    longest: float
+    sent_in_time: float
+    sent_longest: float
+    worker: float
+    clients: float
+    dropped: int
+    latest_turn: float
+    closed: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether every subscriber got what the goals say."""
+        return (
+            not self.closed
+            and self.worst_came >= DELIVERED
+            and self.worst_in_time >= IN_TIME
+            and self.longest <= LONGEST_GAP_SECONDS
+        )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Fill the scenes with more and more viewers; print a table for each."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks crowd")
+    parser.add_argument("--scene", choices=list(SCENES), action="append")
+    parser.add_argument("--viewers", help="how many, comma separated: stops at the first that breaks")
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    asked = parser.parse_args(arguments)
+    logging.disable()  # the backend's thread outlives the Redis of its crowd, and says so
+    for name in asked.scene or SCENES:
+        scene = SCENES[name]
+        print(f"{scene.title}; {asked.seconds:.0f} s")
+        _print_head()
+        for viewers in map(int, asked.viewers.split(",")) if asked.viewers else (scene.viewers,):
+            outcome = measure(scene, viewers, asked.seconds)
+            _print(outcome)
+            if not outcome.ok:
+                break
+        print()
+
+
+def measure(scene: Scene, viewers: int, seconds: float) -> Outcome:
+    """Run one crowd of its own worker."""
+    with tempfile.TemporaryDirectory(prefix="lti-room-bench-") as folder:
+        settings = load({"LTI_ROOM_DEVELOPMENT": "1", "LTI_ROOM_DATA": str(Path(folder) / "data")})
+        with EmbeddedRedis(settings), _worker(settings, Path(folder)) as worker:
+            return uvloop.run(_crowd(settings.effective_redis_url, scene, viewers, seconds, worker))
+
+
+@contextmanager
+def _worker(settings: Settings, folder: Path) -> Iterator[WorkerProcess]:
+    redis = connect(settings.effective_redis_url)
+    worker = WorkerProcess(settings, folder)
+    worker.start()
+    try:
+        worker.wait_ready(redis)
+        yield worker
+    finally:
+        redis.close()
+        worker.kill()
+
+
+@contextmanager
+def _senders(redis_url: str, scene: Scene) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "benchmarks.crowd.senders", redis_url, _ROOM, ",".join(scene.stage)]
+    command += ["--rids", scene.rids, "--loud", str(scene.speaking)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.communicate(timeout=10)
+
+
+async def _crowd(
+    redis_url: str, scene: Scene, viewers: int, seconds: float, worker: WorkerProcess
+) -> Outcome:
+    post = Post(redis_url, "w_audience")
+    rows = {ParticipantId(who): may_send() for who in scene.stage}
+    post.backend.grant(GrantTable(_ROOM, 1, rows))
+    audience = Audience(post, new_certificate())
+    with _senders(redis_url, scene) as senders:
+        try:
+            assert senders.stdout is not None
+            ready = await asyncio.to_thread(senders.stdout.readline)
+            assert ready == "ready\n", ready
+            speaking = frozenset(scene.stage[: scene.speaking])
+            await audience.join(_pages(scene, viewers), speaking)
+            await asyncio.sleep(WARM_UP_SECONDS)
+            return await _measured(audience, senders, worker, viewers, seconds)
+        finally:
+            await audience.close()
+
+
+def _pages(scene: Scene, viewers: int) -> list[Endpoint]:
+    others = scene.stage if scene.on_stage > 1 else []  # who is alone on stage sees nobody
+    people = [*others, *(f"p_viewer{n}" for n in range(viewers))]
+    return [Endpoint(_ROOM, ParticipantId(who), ConnectionId(f"c_watch_{who}")) for who in people]
+
+
+async def _measured(
+    audience: Audience, senders: "subprocess.Popen[str]", worker: WorkerProcess, viewers: int, seconds: float
+) -> Outcome:
+    await asyncio.to_thread(_ask, senders)
+    pids = (worker.pid, os.getpid(), senders.pid)
+    audience.begin()
+    dropped, cpu, began = dropped_datagrams(), [cpu_seconds(pid) for pid in pids], time.monotonic()
+    await asyncio.sleep(seconds)
+    took = time.monotonic() - began
+    audience.finish(took)
+    spent = [(cpu_seconds(pid) - before) / took for pid, before in zip(pids, cpu, strict=True)]
+    sent = await asyncio.to_thread(_ask, senders)
+    counts = [delivered(viewer.flows.values()) for viewer in audience.viewers]
+    watching = [viewer for viewer in audience.viewers if viewer.voices]
+    within = [viewer.gaps.share_within(GAP_SECONDS) for viewer in watching]
+    return Outcome(
+        viewers=viewers,
+        subscribers=len(audience.viewers),
+        packets=audience.packets / took,
+        came=sum(came for came, _ in counts) / max(1, sum(expected for _, expected in counts)),
+        worst_came=worst([came / expected if expected else 0.0 for came, expected in counts]),
+        in_time=_mean(within),
+        worst_in_time=worst(within),
+        longest=max((viewer.gaps.longest for viewer in watching), default=0.0),
+        sent_in_time=sent["within"],
+        sent_longest=sent["longest"],
+        worker=spent[0],
+        clients=spent[1] + spent[2],
+        dropped=dropped_datagrams() - dropped,
+        latest_turn=audience.latest_turn,
+        closed=sum(bool(viewer.closed) for viewer in audience.viewers),
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(1, len(values))
+
+
+def _ask(senders: "subprocess.Popen[str]") -> dict[str, Any]:
+    assert senders.stdin is not None
+    assert senders.stdout is not None
+    senders.stdin.write("report\n")
+    senders.stdin.flush()
+    return dict(json.loads(senders.stdout.readline()))
+
+
+def _print_head() -> None:
+    goals = f"goals for every subscriber: {DELIVERED:.1%} of packets, {IN_TIME:.1%} of sound gaps <= 60 ms, "
+    print(f"{goals}longest <= 250 ms")
+    print(
+        f"{'viewers':>7}{'packets/s':>11}{'came: all':>11}{'worst':>9}{'<= 60 ms: all':>15}{'worst':>9}"
+        f"{'longest':>10}{'as sent':>18}{'worker':>8}{'clients':>9}{'':>8}"
+    )
+
+
+def _print(got: Outcome) -> None:
+    sent = f"{got.sent_in_time:.2%}, {got.sent_longest * 1000:.0f} ms"
+    print(
+        f"{got.viewers:>7}{got.packets:>11,.0f}{got.came:>11.2%}{got.worst_came:>9.2%}{got.in_time:>15.2%}"
+        f"{got.worst_in_time:>9.2%}{got.longest * 1000:>7.0f} ms{sent:>18}"
+        f"{got.worker:>8.0%}{got.clients:>9.0%}  {'ok' if got.ok else 'MISSED'}"
+    )
+    doubts = f"read at most {got.latest_turn * 1000:.0f} ms late; load average {os.getloadavg()[0]:.1f}"
+    print(f"        {got.subscribers} subscribers; {got.dropped} datagrams overflowed a socket; {doubts}")
+    if got.closed:
+        print(f"        {got.closed} connections were closed by the server")
+
+
+if __name__ == "__main__":
+    main()
