@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from lti_room.media.sfu import rtp
 from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.fanout import Fanout, Outgoing, Row, Rows, TransportSequence
+from lti_room.media.sfu.fanout import Fanout, Outgoing, Row, Rows
 from lti_room.media.sfu.layer import Layer, Surroundings
 from lti_room.media.sfu.peer import Peer
+from lti_room.media.sfu.samples import Samples
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ class WrittenDown(Fanout):
         self.sent: list[Sent] = []
 
     def prepare(self, rows: Iterable[Row]) -> Rows:
-        """Keep the rows themselves."""
-        return cast(Rows, tuple(rows))
+        """Keep the rows as they are."""
+        return Rows(rows)
 
     def forward(self, rows: Rows, packets: Sequence[Outgoing], wall: float) -> None:
         """Write down what each row would be sent, and count its transport-wide numbers."""
         for packet in packets:
-            for row in cast(tuple[Row, ...], rows):
+            for row in rows.rows:
                 row.transport.next += packet.counted
                 self.sent.append(
                     Sent(
@@ -58,7 +59,12 @@ class ConnectedPeer:
     def __init__(self) -> None:
         self.cipher: Any = object()
         self.route: Any = object()
-        self.transport = TransportSequence()
+        self.samples = Samples()
+        self.sent: list[bytes] = []
+
+    def send_rtp(self, data: bytes) -> None:
+        """Keep a packet that is not the fan-out's."""
+        self.sent.append(data)
 
 
 class Bench:
@@ -124,13 +130,14 @@ class Encoder:
         self.timestamp = timestamp
         self.picture = picture
         self.tl0 = 250
+        self.size = 20
 
     def packet(self, *, key: bool = False, first: bool = True, last: bool = True) -> rtp.Packet:
         """Return the next packet."""
         descriptor = pack(
             "!BBHBB", 0x90 if first else 0x80, 0xE0, 0x8000 | self.picture & 0x7FFF, self.tl0 & 0xFF, 0x20
         )
-        payload = descriptor + bytes([0x10 if key and first else 0x11]) + bytes(20)
+        payload = descriptor + bytes([0x10 if key and first else 0x11]) + bytes(self.size)
         kind = 96 | (0x80 if last else 0)
         header = pack("!BBHII", 0x80, kind, self.sequence & 0xFFFF, self.timestamp & 0xFFFFFFFF, 5)
         self.sequence += 1

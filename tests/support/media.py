@@ -272,6 +272,11 @@ class Receiving:
         """Return the SSRC a source has now."""
         return self._ssrcs[participant, source][-1]
 
+    @property
+    def repairs(self) -> Mapping[int, int]:
+        """The SSRCs under which lost packets come again, and those they belong to."""
+        return Remote.read(self.offer.sdp).repairs if self.offer else {}
+
     def total(self) -> int:
         """Return how many packets arrived at all."""
         return sum(entry.count for entry in self.client.received.values())

@@ -10,9 +10,14 @@ from lti_room.base.ids import ParticipantId
 from lti_room.media.backend import Endpoint, MediaSource, SubscribeOffer
 from lti_room.media.sfu import rtcp
 from lti_room.media.sfu.downtrack import DownTrack
+from lti_room.media.sfu.estimate import Estimate
 from lti_room.media.sfu.flow import Flow, StreamState
-from lti_room.media.sfu.keyframes import Later, Timer
+from lti_room.media.sfu.keyframes import Timer
+from lti_room.media.sfu.layer import Surroundings
+from lti_room.media.sfu.listening import Listening
+from lti_room.media.sfu.outflow import Outflow
 from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.resend import Resender
 from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.sdp.subscribe import (
     OfferedMedia,
@@ -20,7 +25,7 @@ from lti_room.media.sfu.sdp.subscribe import (
     read_subscribe_answer,
     write_subscribe_offer,
 )
-from lti_room.media.sfu.uplink import Track
+from lti_room.media.sfu.track import Track
 
 COALESCE_SECONDS: Final = 0.015
 REPEAT_SECONDS: Final = 3.0
@@ -54,18 +59,22 @@ class Downlink:
         who: Endpoint,
         ground: Ground,
         announce: Callable[[Peer], Transport],
-        later: Later,
+        around: Surroundings,
         owner: DownlinkOwner,
     ) -> None:
         self.who = who
         self.peer = Peer(ground, self)
         self._transport = announce(self.peer)
-        self._later = later
+        self._around = around
         self._owner = owner
         self._lines = [_Line("0", "audio", free=True), _Line("1", "video", free=True)]
         self._flows: dict[Track, Flow] = {}
         self._by_ssrc: dict[int, Flow] = {}
         self._ssrcs: set[int] = set()
+        self.estimator = Estimate()
+        resender = Resender(self.peer)
+        self._outflow = Outflow(self._by_ssrc, resender, around)
+        self._listening = Listening(self.peer, self._by_ssrc, around, self.estimator, resender, self._outflow)
         self._number = random_bits(30)
         self._outstanding: tuple[int, list[Flow | None]] | None = None
         self._last_offer: SubscribeOffer | None = None
@@ -92,6 +101,7 @@ class Downlink:
         if flow is None:
             return
         flow.down.follow(None)
+        self._outflow.forget(flow)
         self._by_ssrc.pop(flow.down.ssrc, None)
         for line in self._lines:
             if line.flow is flow:
@@ -117,6 +127,14 @@ class Downlink:
     def streams(self) -> list[StreamState]:
         """Return what is sent, and wanted, of every track the page agreed to."""
         return [flow.state for flow in self._flows.values() if flow.agreed]
+
+    def sent_bits_per_second(self, now: float) -> int:
+        """Return what goes to this subscriber, measured over the last second; asked ten times a second."""
+        return self._outflow.bits_per_second(now)
+
+    def send_padding(self, octets: int) -> None:
+        """Send a cluster of counted packets, so many octets on the wire, to see how fast it comes through."""
+        self._outflow.pad(octets)
 
     def answer(self, number: int, sdp: str) -> None:
         """Take the answer to offer `number`; one to an older offer is ignored, a malformed one closes."""
@@ -155,13 +173,8 @@ class Downlink:
         """A subscriber sends no media; what comes is dropped."""
 
     def receive_rtcp(self, data: bytes) -> None:
-        """Take keyframe requests."""
-        for packet in rtcp.parse(data):
-            for ssrc in rtcp.requested_keyframes(packet):
-                flow = self._by_ssrc.get(ssrc)
-                layer = flow.layer if flow is not None else None
-                if layer is not None and layer.open:
-                    layer.keyframes.request()
+        """Take what the subscriber tells."""
+        self._listening.receive(data)
 
     def peer_connected(self) -> None:
         """Start what was agreed."""
@@ -200,7 +213,7 @@ class Downlink:
 
     def _schedule(self) -> None:
         if self._timer is None and not self.peer.closed:
-            self._timer = self._later(COALESCE_SECONDS, self._offer)
+            self._timer = self._around.later(COALESCE_SECONDS, self._offer)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -225,7 +238,7 @@ class Downlink:
         """Send the outstanding offer, again until it is answered: the way to the page may lose it."""
         if self._last_offer is not None and not self.peer.closed:
             self._owner.offer(self._last_offer)
-            self._timer = self._later(REPEAT_SECONDS, self._send_offer)
+            self._timer = self._around.later(REPEAT_SECONDS, self._send_offer)
 
 
 def _stream(flow: Flow | None) -> OfferedStream | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from lti_room.base.entropy import random_bits
+from lti_room.media.sfu import rtp
 from lti_room.media.sfu.fanout import Outgoing, Row
 from lti_room.media.sfu.history import History
 from lti_room.media.sfu.peer import Peer
@@ -81,6 +82,7 @@ class DownTrack:
         self._last: _Last | None = None
         self._anchor: tuple[int, int] | None = None
         self._counted = self._begun = (0, 0)
+        self._resends = random_bits(15)
 
     @property
     def ready(self) -> bool:
@@ -99,6 +101,35 @@ class DownTrack:
         if self.layer is None:
             return self._counted
         return packets + self.layer.packets - self._begun[0], octets + self.layer.octets - self._begun[1]
+
+    @property
+    def newest_sequence(self) -> int | None:
+        """The highest number there is so far, unwrapped; None before the first."""
+        if self.layer is not None and self.layer.newest is not None:
+            return self.layer.newest.sequence + self.spans[-1].sequence
+        return self._last.sequence if self._last is not None else None
+
+    @property
+    def newest_timestamp(self) -> int:
+        """The timestamp of the newest packet."""
+        if self.layer is not None and self.layer.newest is not None:
+            return self.layer.newest.timestamp + self.spans[-1].time & 0xFFFFFFFF
+        return self._last.timestamp if self._last is not None else 0
+
+    def find(self, number: int) -> tuple[Span, Outgoing] | None:
+        """Return what was sent under a 16-bit number and with what added, while it may still be sent."""
+        newest = self.newest_sequence
+        sequence = rtp.extend(number, newest) if newest is not None else None
+        if newest is None or sequence is None or sequence > newest:
+            return None
+        span = next((each for each in reversed(self.spans) if each.first <= sequence), None)
+        packet = span.layer.history.get(sequence - span.sequence) if span and span.layer.open else None
+        return (span, packet) if span and packet else None
+
+    def next_resend(self) -> int:
+        """Return the next 16-bit number under the retransmission SSRC."""
+        self._resends += 1
+        return self._resends & 0xFFFF
 
     def follow(self, layer: Source | None) -> None:
         """Go over to a layer as soon as it can begin; until then the old one goes on. None stops at once."""
@@ -156,7 +187,7 @@ class DownTrack:
             return None
         span = self.spans[-1]
         return Row(
-            self.ssrc, span.sequence, span.time, span.picture, span.tl0, cipher, route, self.peer.transport
+            self.ssrc, span.sequence, span.time, span.picture, span.tl0, cipher, route, self.peer.samples
         )
 
     def _time_offset(self, layer: Source, packet: Outgoing, last: _Last, now: float) -> int:

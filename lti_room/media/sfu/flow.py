@@ -7,7 +7,7 @@ from typing import Final
 from lti_room.media.sfu import rtcp
 from lti_room.media.sfu.downtrack import DownTrack
 from lti_room.media.sfu.layer import Layer
-from lti_room.media.sfu.uplink import Track
+from lti_room.media.sfu.track import Track
 
 STALLED_SECONDS: Final = 0.7
 """A layer that falls so far behind the others of its track has stopped. Alone it may be as slow as it likes:

@@ -11,9 +11,12 @@ from lti_room.media.sfu.fanout import Fanout, Outgoing, Rows
 from lti_room.media.sfu.history import PICTURE_PACKETS, SOUND_PACKETS, History
 from lti_room.media.sfu.keyframes import KeyframeRequests, Later
 from lti_room.media.sfu.meter import WIRE_OVERHEAD, Meter
+from lti_room.media.sfu.samples import Samples
 from lti_room.media.sfu.sdp.common import OPUS_RATE, OPUS_TYPE, VIDEO_RATE, VP8_TYPE
 
 LIVE_SECONDS: Final = 1.0
+SAMPLE_SECONDS: Final = 0.15
+"""How often the packets of a frame are counted, whole: how far apart they arrive says what a line carries."""
 LATEST_BEGINNING: Final = 64
 """A keyframe's first packet that was repaired later than so many packets begins nothing any more."""
 
@@ -68,6 +71,8 @@ class Layer:
         self._rows: Rows | None = None
         self._batch = Batch(self._leave, around.later, trains=around.fanout.trains)
         self._newest_floor = 0
+        self._next_sample = float("-inf")
+        self._sampled: int | None = None
 
     def live(self, now: float) -> bool:
         """Whether a packet came within the last second."""
@@ -135,7 +140,7 @@ class Layer:
         second = self._second | 0x80 if packet.marker else self._second
         payload = packet.data[packet.payload_start : packet.payload_end]
         outgoing = Outgoing(second, sequence, packet.timestamp, payload, level)
-        may_begin = _describe(outgoing) if self._video else True
+        may_begin = self._describe(outgoing, now) if self._video else True
         if not self.history.keep(outgoing):
             return
         if self.newest is None or sequence > self.newest.sequence:
@@ -160,6 +165,12 @@ class Layer:
             self._leave(rows, (outgoing,))
 
     def _leave(self, rows: Rows, packets: Sequence[Outgoing]) -> None:
+        sizes = [len(packet.payload) + WIRE_OVERHEAD for packet in packets if packet.counted]
+        if sizes:
+            now = self._around.now()
+            for row in rows.rows:
+                if isinstance(row.transport, Samples):
+                    row.transport.sent(row.transport.next, now, sizes)
         self._around.fanout.forward(rows, packets, self._around.wall())
 
     def _begin(self, outgoing: Outgoing, now: float) -> None:
@@ -173,15 +184,17 @@ class Layer:
         rows = (down.row() for down in downs)
         return self._around.fanout.prepare(row for row in rows if row is not None)
 
-
-def _describe(outgoing: Outgoing) -> bool:
-    """Write down where a VP8 packet's picture numbers are; return whether a decoder can begin with it."""
-    try:
-        found = rtp.parse_vp8(outgoing.payload)
-    except rtp.MalformedPacket:
-        return False
-    outgoing.picture_id_at, outgoing.picture_id = found.picture_id_at, found.picture_id
-    outgoing.picture_id_wide, outgoing.tl0_at = found.picture_id_wide, found.tl0_at
-    if found.tl0_at:
-        outgoing.tl0 = outgoing.payload[found.tl0_at]
-    return found.keyframe
+    def _describe(self, outgoing: Outgoing, now: float) -> bool:
+        """Write down where a VP8 packet's picture numbers are; return whether a decoder can begin with it."""
+        try:
+            found = rtp.parse_vp8(outgoing.payload)
+        except rtp.MalformedPacket:
+            return False
+        outgoing.picture_id_at, outgoing.picture_id = found.picture_id_at, found.picture_id
+        outgoing.picture_id_wide, outgoing.tl0_at = found.picture_id_wide, found.tl0_at
+        if found.tl0_at:
+            outgoing.tl0 = outgoing.payload[found.tl0_at]
+        if found.starts_frame and now >= self._next_sample:
+            self._next_sample, self._sampled = now + SAMPLE_SECONDS, outgoing.timestamp
+        outgoing.counted = outgoing.timestamp == self._sampled
+        return found.keyframe

@@ -9,8 +9,8 @@ from aiortc import RTCCertificate, RTCDtlsFingerprint
 from lti_room.base.entropy import new_secret
 from lti_room.base.log import logger
 from lti_room.media.sfu.dtls import Cipher, SecureTransport, fingerprint
-from lti_room.media.sfu.fanout import TransportSequence
 from lti_room.media.sfu.mux import Mux, Route
+from lti_room.media.sfu.samples import Samples
 
 HANDSHAKE_SECONDS: Final = 8.0
 CONNECT_SECONDS: Final = 30.0
@@ -58,7 +58,7 @@ class Peer:
         self.password = new_secret()[:32].replace("-", "a").replace("_", "b")
         self.route: Route | None = None
         self.cipher: Cipher | None = None
-        self.transport = TransportSequence()
+        self.samples = Samples()
         self.closed = False
         self._ground = ground
         self._owner = owner
@@ -75,6 +75,11 @@ class Peer:
         self._fingerprints = fingerprints
         if self._dtls_came:
             self._start_handshake()
+
+    def send_rtp(self, data: bytes) -> None:
+        """Encrypt and send one RTP packet of an SSRC that the fan-out does not use, if connected."""
+        if self.cipher is not None and self.route is not None:
+            self.route.send(self.cipher.protect(data))
 
     def send_rtcp(self, data: bytes) -> None:
         """Encrypt and send one RTCP packet, if connected."""

@@ -110,7 +110,7 @@ class MediaRoom:
         if not self._row(who.participant).receive:
             self._emit(EndpointClosed(who.connection, "subscribe", "removed"))
             return
-        downlink = Downlink(who, self._on.ground, self._on.announce, self._on.around.later, self)
+        downlink = Downlink(who, self._on.ground, self._on.announce, self._on.around, self)
         self._downlinks[who.connection] = downlink
         for track, uplink in self._shown.items():
             if track.participant != who.participant:

@@ -27,6 +27,7 @@ from aiortc.rtp import (
 )
 
 __all__ = [
+    "NTP_EPOCH",
     "AnyRtcpPacket",
     "RtcpReceiverInfo",
     "RtcpSrPacket",
@@ -42,7 +43,8 @@ __all__ = [
 ]
 
 LARGEST_COMPOUND: Final = 1200
-_NTP_EPOCH: Final = 2_208_988_800
+NTP_EPOCH: Final = 2_208_988_800
+"""Seconds from 1900 to 1970."""
 _CNAME: Final = 1
 
 
@@ -111,7 +113,7 @@ class SenderClock:
 
     def observe(self, ntp: int, now: float) -> None:
         """Take the NTP time (32.32) of a sender report that arrived at `now` (Unix seconds)."""
-        seen = now - (ntp / (1 << 32) - _NTP_EPOCH)
+        seen = now - (ntp / (1 << 32) - NTP_EPOCH)
         if self.offset is None or seen < self.offset:
             self.offset = seen
 
@@ -129,9 +131,9 @@ class StreamClock:
         """Return what a sender report of ours says at `now`, or None before the publisher's first one."""
         if clock.offset is None or not self.ntp:
             return None
-        behind = now - (self.ntp / (1 << 32) - _NTP_EPOCH + clock.offset)
+        behind = now - (self.ntp / (1 << 32) - NTP_EPOCH + clock.offset)
         return RtcpSenderInfo(
-            ntp_timestamp=int((now + _NTP_EPOCH) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF,
+            ntp_timestamp=int((now + NTP_EPOCH) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF,
             rtp_timestamp=(self.rtp + int(behind * rate) + rtp_offset) & 0xFFFFFFFF,
             packet_count=packets & 0xFFFFFFFF,
             octet_count=octets & 0xFFFFFFFF,

@@ -1,0 +1,95 @@
+"""What a subscriber tells us, and what follows from it: keyframes, packets again, its estimate."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lti_room.media.sfu import feedback
+from lti_room.media.sfu.estimate import Estimate
+from lti_room.media.sfu.feedback import Block, Part
+from lti_room.media.sfu.flow import Flow
+from lti_room.media.sfu.layer import Surroundings
+from lti_room.media.sfu.outflow import Outflow
+from lti_room.media.sfu.peer import Peer
+from lti_room.media.sfu.resend import Resender
+from lti_room.media.sfu.rtcp import NTP_EPOCH
+
+LONGEST_ROUND_TRIP: Final = 5.0
+
+
+class Listening:
+    """Reads the RTCP of one subscriber. `flows` finds a flow by its media SSRC."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        flows: Mapping[int, Flow],
+        around: Surroundings,
+        estimator: Estimate,
+        resender: Resender,
+        outflow: Outflow,
+    ) -> None:
+        self._peer = peer
+        self._flows = flows
+        self._around = around
+        self._estimator = estimator
+        self._resender = resender
+        self._outflow = outflow
+        self._seen: dict[int, tuple[int, int]] = {}
+
+    def receive(self, data: bytes) -> None:
+        """Take one decrypted compound."""
+        now = self._around.now()
+        for part in feedback.parts(data):
+            if part.kind in {feedback.RECEIVER_REPORT, feedback.SENDER_REPORT}:
+                self._take_reports(feedback.report_blocks(part), now)
+            elif part.kind == feedback.TRANSPORT_FEEDBACK:
+                self._take_transport(part, now)
+            elif part.kind == feedback.PAYLOAD_FEEDBACK:
+                self._take_payload(part, now)
+
+    def _take_transport(self, part: Part, now: float) -> None:
+        if part.format == feedback.NACK:
+            flow = self._flows.get(part.media_ssrc)
+            if flow is not None and flow.agreed and flow.track.kind == "video":
+                numbers = feedback.lost_numbers(part)
+                self._resender.answer(
+                    flow.down, numbers, now, self._around.wall(), self._outflow.bits_per_second(now)
+                )
+        elif part.format == feedback.ARRIVALS:
+            statuses = feedback.arrivals(part)
+            samples = self._peer.samples.reported(statuses) if statuses is not None else []
+            if samples:
+                self._estimator.feedback(samples, now)
+
+    def _take_payload(self, part: Part, now: float) -> None:
+        limit = feedback.bandwidth(part)
+        if limit is not None:
+            self._estimator.remb(limit, now)
+        for ssrc in feedback.wanted_keyframes(part):
+            flow = self._flows.get(ssrc)
+            layer = flow.layer if flow is not None else None
+            if layer is not None and layer.open:
+                layer.keyframes.request()
+
+    def _take_reports(self, blocks: list[Block], now: float) -> None:
+        expected = lost = 0
+        for block in blocks:
+            if block.ssrc not in self._flows:
+                continue
+            before = self._seen.get(block.ssrc)
+            self._seen[block.ssrc] = (block.highest, block.lost)
+            if before is not None:
+                expected += max(0, block.highest - before[0])
+                lost += max(0, block.lost - before[1])
+            self._measure_round_trip(block)
+        if expected:
+            self._estimator.loss(min(1.0, lost / expected), now)
+
+    def _measure_round_trip(self, block: Block) -> None:
+        if not block.last_report:
+            return
+        ntp = int((self._around.wall() + NTP_EPOCH) * 65536) & 0xFFFFFFFF
+        seconds = (ntp - block.last_report & 0xFFFFFFFF) / 65536 - block.delay
+        if 0 <= seconds < LONGEST_ROUND_TRIP:
+            self._estimator.round_trip(seconds)
+            self._resender.round_trip += (seconds - self._resender.round_trip) / 4

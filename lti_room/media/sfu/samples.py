@@ -1,0 +1,71 @@
+"""The counted packets of one subscriber: what left, until its browser says what became of it."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lti_room.media.sfu import rtp
+from lti_room.media.sfu.fanout import TransportSequence
+from lti_room.media.sfu.feedback import Statuses
+from lti_room.media.sfu.queueing import Sample
+
+BURSTS_KEPT: Final = 256
+_REFERENCE_WRAP: Final = (1 << 24) * 0.064
+
+
+@dataclass(frozen=True, slots=True)
+class _Burst:
+    """Packets with consecutive numbers that left together. `sizes` are octets on the wire."""
+
+    first: int
+    sent: float
+    sizes: Sequence[int]
+    probe: bool
+
+
+class Samples(TransportSequence):
+    """Gives the transport-wide numbers, and finds what was sent under them."""
+
+    __slots__ = ("_bursts", "_reference", "_reported")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bursts: deque[_Burst] = deque(maxlen=BURSTS_KEPT)
+        self._reported = 0
+        self._reference: float | None = None
+
+    @property
+    def unanswered(self) -> float | None:
+        """When the oldest packet left that nothing was heard of, though later answers should tell."""
+        return self._bursts[0].sent if self._bursts else None
+
+    def sent(self, first: int, now: float, sizes: Sequence[int], *, probe: bool = False) -> None:
+        """Remember packets that leave at `now` (monotonic seconds) under the numbers from `first` on."""
+        self._bursts.append(_Burst(first, now, sizes, probe))
+
+    def reported(self, statuses: Statuses) -> list[Sample]:
+        """Return what became of packets, each once, in the order in which they left."""
+        begin = rtp.extend(statuses.base, self.next)
+        end = min(begin + len(statuses.arrived), self.next)
+        reference = self._unwrapped(statuses.reference_seconds)
+        found: list[Sample] = []
+        while self._bursts and self._bursts[0].first < end:
+            burst = self._bursts[0]
+            behind = burst.first + len(burst.sizes)
+            for number in range(max(burst.first, begin, self._reported), min(behind, end)):
+                offset = statuses.arrived[number - begin]
+                arrived = reference + offset if offset is not None else None
+                found.append(Sample(burst.sent, arrived, burst.sizes[number - burst.first], burst.probe))
+            if behind > end:
+                break
+            self._bursts.popleft()
+        self._reported = max(self._reported, end)
+        return found
+
+    def _unwrapped(self, reference: float) -> float:
+        """Return the browser's clock without its steps back every twelve days."""
+        if self._reference is not None:
+            reference += round((self._reference - reference) / _REFERENCE_WRAP) * _REFERENCE_WRAP
+        self._reference = reference
+        return reference
