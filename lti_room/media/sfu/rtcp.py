@@ -10,7 +10,6 @@ from typing import Final
 
 from aiortc.rtp import (
     RTCP_PSFB_APP,
-    RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
     RTCP_RTPFB,
     RTCP_RTPFB_NACK,
@@ -37,7 +36,6 @@ __all__ = [
     "keyframe_request",
     "parse",
     "receiver_report",
-    "requested_keyframes",
     "resend_request",
     "sender_report",
 ]
@@ -59,17 +57,6 @@ def parse(data: bytes) -> list[AnyRtcpPacket]:
 def keyframe_request(own_ssrc: int, media_ssrc: int) -> bytes:
     """Return a PLI."""
     return bytes(RtcpPsfbPacket(RTCP_PSFB_PLI, own_ssrc, media_ssrc))
-
-
-def requested_keyframes(packet: AnyRtcpPacket) -> list[int]:
-    """Return the media SSRCs a PLI or FIR asks a keyframe of."""
-    if not isinstance(packet, RtcpPsfbPacket):
-        return []
-    if packet.fmt == RTCP_PSFB_PLI:
-        return [packet.media_ssrc]
-    if packet.fmt == RTCP_PSFB_FIR:
-        return [unpack_from("!I", packet.fci, at)[0] for at in range(0, len(packet.fci) - 7, 8)]
-    return []
 
 
 def resend_request(own_ssrc: int, media_ssrc: int, numbers: Sequence[int]) -> bytes:
