@@ -32,7 +32,7 @@ from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
 from lti_room.base.redis_client import connect
 from lti_room.base.redis_server import EmbeddedRedis
 from lti_room.base.settings import Settings, load
-from lti_room.media.backend import Endpoint, GrantTable
+from lti_room.media.backend import Endpoint, GrantTable, MediaSource, View
 from lti_room.media.sfu.dtls import new_certificate
 from tests.support.media import WorkerProcess, may_send
 
@@ -52,6 +52,12 @@ class Scene:
     rids: str
     speaking: int
     viewers: int
+    height: int
+
+    @property
+    def view(self) -> View:
+        """What everybody's page shows: all cameras, so many device pixels high."""
+        return View({(ParticipantId(who), MediaSource.CAMERA): self.height for who in self.stage})
 
     @property
     def stage(self) -> list[str]:
@@ -60,8 +66,8 @@ class Scene:
 
 
 SCENES: Final = {
-    "stage": Scene("25 on stage, three of them speak, thumbnails at 15/s", 25, "l", 3, 50),
-    "lecture": Scene("1 lecturer with 720p simulcast in three layers", 1, "l,m,h", 1, 300),
+    "stage": Scene("25 on stage, three of them speak, thumbnails at 15/s", 25, "l,m,h", 3, 50, 180),
+    "lecture": Scene("1 lecturer with 720p simulcast in three layers", 1, "l,m,h", 1, 300, 720),
 }
 
 
@@ -161,7 +167,7 @@ async def _crowd(
             ready = await asyncio.to_thread(senders.stdout.readline)
             assert ready == "ready\n", ready
             speaking = frozenset(scene.stage[: scene.speaking])
-            await audience.join(_pages(scene, viewers), speaking)
+            await audience.join(_pages(scene, viewers), speaking, scene.view)
             await asyncio.sleep(WARM_UP_SECONDS)
             return await _measured(audience, senders, worker, viewers, seconds)
         finally:

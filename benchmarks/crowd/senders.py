@@ -21,10 +21,10 @@ from typing import Final
 
 from benchmarks.crowd.client import GivenAway
 from benchmarks.crowd.counting import Gaps
-from benchmarks.crowd.post import Post
+from benchmarks.crowd.post import ForPage, Post
 from benchmarks.crowd.sources import LAYERS, Encoding, Numbers, Voice, offer
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
-from lti_room.media.backend import Endpoint, MediaSource
+from lti_room.media.backend import Endpoint, LayersWanted, MediaSource
 from lti_room.media.sfu.dtls import Cipher, new_certificate
 from tests.support.rtc_client import Remote
 
@@ -44,6 +44,12 @@ class Publisher:
     line: socket.socket
     voice: Voice
     cameras: list[Encoding]
+
+    def heard(self, event: ForPage) -> None:
+        """Send only the encodings that somebody watches, as the room's pages do."""
+        if isinstance(event, LayersWanted):
+            for camera in self.cameras:
+                camera.activate(camera.profile.rid in event.active.get(MediaSource.CAMERA, ()))
 
     def send(self, packets: list[bytes]) -> None:
         """Encrypt and send."""
@@ -82,7 +88,9 @@ async def connect_all(
         agreed = rids if "a=simulcast:recv" in answer else rids[-1:]
         cameras = [Encoding(_CAMERA_MID, LAYERS[rid], numbers) for rid in agreed]
         voice = Voice(_VOICE_MID, loud=n < loud)
-        made.append(Publisher(client, client.cipher, client.give_away(), voice, cameras))
+        publisher = Publisher(client, client.cipher, client.give_away(), voice, cameras)
+        post.listen(who.connection, publisher.heard)
+        made.append(publisher)
     return made
 
 

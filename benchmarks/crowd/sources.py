@@ -99,6 +99,7 @@ class Encoding:
     profile: Profile
     numbers: Numbers
     ssrc: int = field(default_factory=_ssrc)
+    active: bool = True
     keyframe: bool = True
     sequence: int = 1000
     picture: int = 0
@@ -108,8 +109,15 @@ class Encoding:
         """Seconds between frames."""
         return 1 / self.profile.rate
 
+    def activate(self, active: bool) -> None:
+        """Send, or hold back; what begins again begins with a keyframe."""
+        self.keyframe = self.keyframe or (active and not self.active)
+        self.active = active
+
     def packets(self) -> list[bytes]:
-        """Return the next frame."""
+        """Return the next frame, nothing while it is held back."""
+        if not self.active:
+            return []
         keyframe, self.keyframe = self.keyframe, False
         self.picture += 1
         return [self._packet(n, keyframe) for n in range(self.profile.packets)]

@@ -20,9 +20,9 @@ from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
 from benchmarks.crowd.client import GivenAway
 from benchmarks.crowd.counting import LONGEST_GAP_SECONDS, Flow, Gaps
 from benchmarks.crowd.drain import BATCH, HEAD, Drain, stamp_arrivals
-from benchmarks.crowd.post import Post
+from benchmarks.crowd.post import ForPage, Post
 from benchmarks.crowd.sources import OPUS
-from lti_room.media.backend import Endpoint, EndpointClosed, SubscribeOffer
+from lti_room.media.backend import Endpoint, EndpointClosed, SubscribeOffer, View
 from lti_room.media.sfu.arrivals import Arrivals
 from lti_room.media.sfu.dtls import Cipher
 from tests.support.rtc_client import Remote
@@ -48,6 +48,7 @@ class Viewer:
     client: GivenAway
     post: Post
     speaking: frozenset[str]
+    view: View
     line: socket.socket | None = None
     cipher: Cipher | None = None
     offer: SubscribeOffer | None = None
@@ -67,12 +68,18 @@ class Viewer:
         Raises:
             TimeoutError: no offer or no connection within 20 s.
         """
-        self.post.listen(self.who.connection, self._heard)
+        loop = asyncio.get_running_loop()
+
+        def heard(event: ForPage) -> None:
+            loop.call_soon_threadsafe(self._heard, event)
+
+        self.post.listen(self.who.connection, heard)
         await asyncio.to_thread(self.post.backend.subscribe, self.who)
         async with asyncio.timeout(20):
             await self.offered.wait()
         assert self.offer is not None
         await self._answer(self.offer)
+        await asyncio.to_thread(self.post.backend.view, self.who, self.view)
         await self.client.connect(Remote.read(self.offer.sdp))
         self.cipher = self.client.cipher
         self.line = self.client.give_away()
@@ -156,10 +163,13 @@ class Viewer:
         ]
         return bytes(RtcpRrPacket(ssrc=1, reports=blocks[:_MOST_REPORTED]))
 
-    def _heard(self, event: SubscribeOffer | EndpointClosed) -> None:
+    def _heard(self, event: ForPage) -> None:
         if isinstance(event, EndpointClosed):
             self.closed = event.reason
-            return
+        elif isinstance(event, SubscribeOffer):
+            self._take(event)
+
+    def _take(self, event: SubscribeOffer) -> None:
         known, self.offer = self.offer, event
         by_mid = {mid: ssrc for ssrc, mid in Remote.read(event.sdp).ssrcs.items()}
         for mid, (participant, source) in event.tracks.items():
@@ -185,13 +195,15 @@ class Audience:
         self._certificate = certificate
         self._reading: asyncio.Task[None] | None = None
 
-    async def join(self, pages: Iterable[Endpoint], speaking: frozenset[str], at_once: int = 8) -> None:
+    async def join(
+        self, pages: Iterable[Endpoint], speaking: frozenset[str], view: View, at_once: int = 8
+    ) -> None:
         """Let all pages join, a few at a time, and read what they get from the first moment on."""
         gate = asyncio.Semaphore(at_once)
         self._reading = self._reading or asyncio.create_task(self._read())
 
         async def one(who: Endpoint) -> None:
-            viewer = Viewer(who, GivenAway(self._certificate, keep=False), self._post, speaking)
+            viewer = Viewer(who, GivenAway(self._certificate, keep=False), self._post, speaking, view)
             async with gate:
                 await viewer.join()
             self.viewers.append(viewer)
