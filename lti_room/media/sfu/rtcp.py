@@ -5,7 +5,7 @@ aiortc parses and serialises; this file decides what is said. RFC 3550 section 6
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import pack, unpack_from
+from struct import pack
 from typing import Final
 
 from aiortc.rtp import (
