@@ -130,6 +130,8 @@ export const en = Object.freeze({
   "toolbar.nine": "9+",
   "unavailable.full": "The stage is full ({seats}).",
   "unavailable.offline": "Not while the connection is lost.",
+  "unavailable.share_framed":
+    "Your course page does not let the room share a screen. Open the room in a new window.",
 
   "room.live": "Live {time}",
   "stage.name": "Stage",
@@ -183,7 +185,6 @@ export const en = Object.freeze({
   "refused.too_fast": "That was too fast. Wait a moment.",
   "refused.offline": "There is no connection. Nothing was sent.",
   "refused.timeout": "The room did not answer. Try again.",
-  "refused.share": "The screen cannot be shared from here.",
   "refused.other": "That did not work. Try again.",
   "muted.self": "{name} muted you. You can unmute yourself.",
   "camera_off.self": "{name} turned your camera off.",

@@ -1,5 +1,6 @@
 import { html, useEffect, useRef, useSignal } from "../../../vendor/ui.js";
 import { number, t } from "../../i18n/t.js";
+import { frameForbids } from "../../media/trouble.js";
 import {
   handNumber,
   isStaff,
@@ -29,7 +30,7 @@ import { ReactionTray } from "./reactions.js";
  * @property {boolean} [amber]  the count is of people who wait
  * @property {string} [counted]  what the count says to a screen reader
  * @property {boolean} [expanded]
- * @property {string | null} [unavailable]
+ * @property {string | null} [unavailable]  the key of the sentence that tells why
  * @property {boolean} [busy]
  */
 
@@ -116,13 +117,20 @@ function coreTools({ state, page, actions, store, devices }, elsewhere) {
       source("camera", seat.camera, ["act.start_camera", "act.stop_camera"], actions),
     );
   }
-  if (seat && !elsewhere && mayPresent(state) && devices.canShare && page.size.value !== "phone") {
-    const label = t(seat.screen ? "act.stop_share" : "act.share");
+  const withheld = frameForbids("display-capture");
+  if (
+    seat &&
+    !elsewhere &&
+    mayPresent(state) &&
+    (devices.canShare || withheld) &&
+    page.size.value !== "phone"
+  ) {
     tools.push({
       key: "share",
       icon: "share",
-      label,
+      label: t(seat.screen ? "act.stop_share" : "act.share"),
       expanded: seat.screen || undefined,
+      unavailable: withheld ? "unavailable.share_framed" : null,
       run: () => actions.share(),
     });
   }
@@ -139,7 +147,7 @@ function coreTools({ state, page, actions, store, devices }, elsewhere) {
     icon: "hand",
     label: t(hand ? "act.lower_hand" : "act.raise_hand"),
     look: hand ? "hand-up" : "",
-    unavailable: store.online.value ? null : t("unavailable.offline"),
+    unavailable: store.online.value ? null : "unavailable.offline",
     run: () => actions.act(hand ? Act.LOWER_HAND : Act.RAISE_HAND),
   });
   return tools;
@@ -214,8 +222,7 @@ function ToolButton({ tool }) {
   const { icon, label, run, look = "", count = 0, amber, counted, expanded, unavailable } = tool;
   const id = `count-${tool.key}`;
   const press = (/** @type {MouseEvent} */ event) => {
-    if (unavailable)
-      store.tell({ as: "confirm", tone: "amber", key: "unavailable.offline", speak: "polite" });
+    if (unavailable) store.tell({ as: "confirm", tone: "amber", key: unavailable, speak: "polite" });
     else run(event);
   };
   return html`<button
@@ -224,7 +231,7 @@ function ToolButton({ tool }) {
     aria-expanded=${expanded === undefined ? undefined : String(expanded)}
     aria-describedby=${count > 0 ? id : undefined}
     aria-disabled=${unavailable ? "true" : undefined}
-    title=${unavailable ?? label}
+    title=${unavailable ? t(unavailable) : label}
     onClick=${press}
   >
     <${Icon} name=${icon} />
