@@ -132,6 +132,10 @@ class Downlink:
         """Return what goes to this subscriber, measured over the last second; asked ten times a second."""
         return self._outflow.bits_per_second(now)
 
+    def unanswered(self) -> tuple[int, float | None]:
+        """Return how many bursts of counted packets nothing was heard of yet, and when the oldest left."""
+        return self.peer.samples.unanswered
+
     def send_padding(self, octets: int) -> None:
         """Send a cluster of counted packets, so many octets on the wire, to see how fast it comes through."""
         self._outflow.pad(octets)

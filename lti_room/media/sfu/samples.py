@@ -36,9 +36,9 @@ class Samples(TransportSequence):
         self._reference: float | None = None
 
     @property
-    def unanswered(self) -> float | None:
-        """When the oldest packet left that nothing was heard of, though later answers should tell."""
-        return self._bursts[0].sent if self._bursts else None
+    def unanswered(self) -> tuple[int, float | None]:
+        """How many bursts nothing was heard of yet, and when the oldest of them left."""
+        return len(self._bursts), self._bursts[0].sent if self._bursts else None
 
     def sent(self, first: int, now: float, sizes: Sequence[int], *, probe: bool = False) -> None:
         """Remember packets that leave at `now` (monotonic seconds) under the numbers from `first` on."""
