@@ -10,7 +10,6 @@ printed beside.
 import argparse
 import asyncio
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -109,7 +108,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--viewers", help="how many, comma separated: stops at the first that breaks")
     parser.add_argument("--seconds", type=float, default=SECONDS)
     asked = parser.parse_args(arguments)
-    logging.disable()  # the backend's thread outlives the Redis of its crowd, and says so
     for name in asked.scene or SCENES:
         scene = SCENES[name]
         print(f"{scene.title}; {asked.seconds:.0f} s")
@@ -172,6 +170,7 @@ async def _crowd(
             return await _measured(audience, senders, worker, viewers, seconds)
         finally:
             await audience.close()
+            post.close()
 
 
 def _pages(scene: Scene, viewers: int) -> list[Endpoint]:
