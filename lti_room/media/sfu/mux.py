@@ -7,62 +7,31 @@ whose MESSAGE-INTEGRITY verifies; anything else from an unknown address costs it
 import asyncio
 import ipaddress
 import socket
-import struct
-from dataclasses import dataclass
-from typing import Final, Protocol
+import time
+from typing import Final
 
 import ifaddr
-from aioice import stun
 
 from lti_room.base.log import logger
 from lti_room.base.settings import Address
+from lti_room.media.sfu.claims import Known, MuxPeer, Register, RemoteAddress, Route
+from lti_room.media.sfu.stun import read_request, success
+
+__all__ = ["Mux", "MuxPeer", "Route", "local_hosts"]
 
 BATCH: Final = 64
 LARGEST_DATAGRAM: Final = 2048
-LARGEST_STUN: Final = 548
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
-MOST_ADDRESSES: Final = 16
-"""Verified addresses kept per peer; the oldest goes first."""
-
-RemoteAddress = tuple[str, int]
 
 _log = logger("media.mux")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How a peer is reached: by the socket it was heard on (the source address matters), at its address."""
-
-    via: socket.socket
-    address: RemoteAddress
-
-    def send(self, data: bytes) -> None:
-        """Send one datagram; a full socket buffer or an unreachable peer loses it, as the network may."""
-        try:
-            self.via.sendto(data, self.address)
-        except OSError:
-            return
-
-
-class MuxPeer(Protocol):
-    """What the mux needs from one peer connection."""
-
-    username: str
-    password: str
-
-    def verified(self, route: Route, nominated: bool) -> None: ...
-
-    def receive_dtls(self, data: bytes, route: Route) -> None: ...
-
-    def receive_srtp(self, data: bytes) -> None: ...
-
-
 class _Listener:
-    """One bound socket and the addresses verified on it."""
+    """One bound socket and the addresses claimed on it."""
 
-    def __init__(self, bound: socket.socket) -> None:
+    def __init__(self, bound: socket.socket, known: Known) -> None:
         self.socket = bound
-        self.known: dict[RemoteAddress, tuple[MuxPeer, Route]] = {}
+        self.known = known
 
 
 class Mux:
@@ -74,9 +43,9 @@ class Mux:
         Raises:
             OSError: the address is taken or not ours.
         """
-        self._listeners = [_Listener(bound) for bound in _bind(bind)]
-        self._peers: dict[str, MuxPeer] = {}
-        self._addresses: dict[str, list[tuple[_Listener, RemoteAddress]]] = {}
+        self._register = Register()
+        self._listeners = [_Listener(bound, self._register.known(bound)) for bound in _bind(bind)]
+        self._now = time.monotonic
         self.dropped = 0
 
     @property
@@ -97,16 +66,11 @@ class Mux:
 
     def add(self, peer: MuxPeer) -> None:
         """Expect STUN requests for this peer's user name."""
-        self._peers[peer.username] = peer
-        self._addresses[peer.username] = []
+        self._register.add(peer)
 
     def remove(self, peer: MuxPeer) -> None:
         """Forget a peer and its addresses."""
-        self._peers.pop(peer.username, None)
-        for listener, address in self._addresses.pop(peer.username, ()):
-            known = listener.known.get(address)
-            if known is not None and known[0] is peer:
-                del listener.known[address]
+        self._register.remove(peer)
 
     def _readable(self, listener: _Listener) -> None:
         receive = listener.socket.recvfrom
@@ -133,50 +97,14 @@ class Mux:
             self.dropped += 1
 
     def _stun(self, listener: _Listener, data: bytes, address: RemoteAddress) -> None:
-        request = parse_binding_request(data)
-        peer = self._peers.get(request.attributes["USERNAME"].partition(":")[0]) if request else None
-        if request is None or peer is None or not request.check_message_integrity(peer.password.encode()):
+        request = read_request(data)
+        found = self._register.claim(listener.socket, address, request, self._now()) if request else None
+        if request is None or found is None:
             self.dropped += 1
             return
-        known = listener.known.get(address)
-        if known is None or known[0] is not peer:
-            known = (peer, Route(listener.socket, address))
-            self._learn(listener, peer, known, address)
-        known[1].send(binding_response(request, address, peer.password))
-        peer.verified(known[1], "USE-CANDIDATE" in request.attributes)
-
-    def _learn(
-        self, listener: _Listener, peer: MuxPeer, known: tuple[MuxPeer, Route], address: RemoteAddress
-    ) -> None:
-        listener.known[address] = known
-        addresses = self._addresses[peer.username]
-        addresses.append((listener, address))
-        if len(addresses) > MOST_ADDRESSES:
-            old_listener, old = addresses.pop(0)
-            if old_listener.known.get(old, (None,))[0] is peer and (old_listener, old) not in addresses:
-                del old_listener.known[old]
-
-
-def parse_binding_request(data: bytes) -> stun.Message | None:
-    """Return a STUN binding request that names a user and carries an integrity code, or None."""
-    if len(data) > LARGEST_STUN:
-        return None
-    try:
-        message = stun.parse_message(data)
-    except (ValueError, struct.error, IndexError):
-        return None
-    is_request = message.message_method == stun.Method.BINDING and message.message_class == stun.Class.REQUEST
-    needed = {"USERNAME", "MESSAGE-INTEGRITY"}
-    return message if is_request and needed <= message.attributes.keys() else None
-
-
-def binding_response(request: stun.Message, address: RemoteAddress, password: str) -> bytes:
-    """Return the success response to a binding request."""
-    response = stun.Message(
-        stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id, {"XOR-MAPPED-ADDRESS": address}
-    )
-    response.add_message_integrity(password.encode())
-    return bytes(response)
+        peer, route = found
+        route.send(success(request, address, peer.password.encode()))
+        peer.verified(route, request.nominates)
 
 
 def _bind(bind: Address) -> list[socket.socket]:
