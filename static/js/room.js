@@ -5,6 +5,7 @@
  */
 
 import { io } from "../vendor/socket.io.js";
+import { de } from "./i18n/de.js";
 import { en } from "./i18n/en.js";
 import { directionOf, speak } from "./i18n/t.js";
 import { Devices } from "./media/devices.js";
@@ -18,7 +19,7 @@ import { RoomClient } from "./wire/client.js";
 import { Handoff, HandoffFailed } from "./wire/handoff.js";
 
 const PHONE_AT_MOST = 600;
-const CATALOGUES = Object.freeze({ en });
+const CATALOGUES = Object.freeze({ de, en });
 
 /** Phones enter as viewers: decided by the machine, not by how wide the frame is. */
 function isPhone() {

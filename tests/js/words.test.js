@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { de } from "../../static/js/i18n/de.js";
 import { en } from "../../static/js/i18n/en.js";
 import { countdown, directionOf, duration, parts, speak, t } from "../../static/js/i18n/t.js";
 
@@ -44,6 +45,14 @@ test("another language fills in, what it lacks stays English", () => {
   assert.equal(t("people.viewers", { n: 1200 }), "Viewers (1.200)");
   speak("en", en);
   assert.equal(directionOf("ar-EG"), "rtl");
+});
+
+test("German says every sentence, with the same things filled in", () => {
+  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+  const filled = (/** @type {object | string} */ one) =>
+    [...new Set(JSON.stringify(one).match(/\{\w+\}/g))].sort();
+  const other = Object.keys(en).filter((key) => `${filled(de[key])}` !== `${filled(en[key])}`);
+  assert.deepEqual(other, []);
 });
 
 test("clocks", () => {
