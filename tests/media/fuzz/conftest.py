@@ -13,4 +13,4 @@ def dice(request: pytest.FixtureRequest) -> Iterator[Dice]:
     dice = Dice(request.node.name)
     yield dice
     print(f"to play this again: FUZZ_SEED={dice.named} pytest {request.node.nodeid!r}")
-    print(f"tried last: {dice.note.hex()}")
+    print(f"tried last: {dice.note[:1500]!r}")

@@ -1,9 +1,12 @@
 """What both directions share: reading hostile text with aiortc's parser, and the lines of our side.
 
 aiortc's parser meets hostile text with AssertionError, StopIteration, KeyError and more, so it is wrapped
-whole and its input is capped. RFC 8829 (JSEP), RFC 9143 (BUNDLE), RFC 8839 (ICE), RFC 8842 (DTLS).
+whole. It also takes time and memory that grow with the square of what it is given (seconds for 60,000
+characters), so it only gets the lines that are used, and not too many of each.
+RFC 8829 (JSEP), RFC 9143 (BUNDLE), RFC 8839 (ICE), RFC 8842 (DTLS).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +18,9 @@ from lti_room.base.settings import Address
 from lti_room.media.backend import MediaError, MediaErrorCode
 
 LONGEST: Final = 60_000
+MOST_OF_A_KIND: Final = 128
+MOST_CODECS: Final = 64
+"""Lines of one attribute that a section may have; Chromium writes 51 `rtcp-fb` and 23 `rtpmap`."""
 OPUS_TYPE: Final = 111
 OPUS_RATE: Final = 48_000
 VP8_TYPE: Final = 96
@@ -26,8 +32,15 @@ REPAIRED_RID: Final = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_SEQUENCE: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-_OPUS_PARAMETERS: Final = "minptime=10;useinbandfec=1;usedtx=1"
-_VIDEO_FEEDBACK: Final = ("goog-remb", "ccm fir", "nack pli")
+_DIRECTIONS: Final = ("sendrecv", "sendonly", "recvonly", "inactive")
+_USED: Final = frozenset(
+    (
+        *("mid", "group", "setup", "fingerprint", "rtcp-mux", "rtpmap", "fmtp", "rtcp-fb", "extmap"),
+        *("ssrc", "ssrc-group"),
+        *_DIRECTIONS,
+    )
+)
+_MOST: Final = {"rtpmap": MOST_CODECS, "fingerprint": 8, "group": 8}
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class Transport:
     candidates: tuple[Address, ...]
 
 
-def parse(text: str) -> SessionDescription:
+def parse(text: str, most_media: int) -> SessionDescription:
     """Parse a description, whatever it is.
 
     Raises:
@@ -49,10 +62,32 @@ def parse(text: str) -> SessionDescription:
     """
     if len(text) > LONGEST:
         raise bad_sdp("The session description is too long.")
+    used = [line for section in _sections(text, most_media) for line in section]
     try:
-        return SessionDescription.parse(text)
+        return SessionDescription.parse("\r\n".join(used))
     except Exception as error:  # the parser's own asserts and lookups, see above
         raise bad_sdp("The session description cannot be read.") from error
+
+
+def _sections(text: str, most_media: int) -> list[list[str]]:
+    """Return the lines that are used, by section; the first is what stands above all media."""
+    sections: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line.startswith("m="):
+            sections.append([line])
+        elif line.startswith("a=") and _attribute(line) in _USED:
+            sections[-1].append(line)
+    if len(sections) > most_media + 1:
+        raise bad_sdp("The session description has too many media.")
+    for section in sections:
+        counted = Counter(map(_attribute, section))
+        if any(count > _MOST.get(name, MOST_OF_A_KIND) for name, count in counted.items()):
+            raise bad_sdp("The session description has too many lines of a kind.")
+    return sections
+
+
+def _attribute(line: str) -> str:
+    return line[2:].partition(":")[0]
 
 
 def check_bundle(described: SessionDescription) -> None:
@@ -61,7 +96,7 @@ def check_bundle(described: SessionDescription) -> None:
     Raises:
         MediaError: `media_bad_sdp`.
     """
-    mids = [media.rtp.muxId for media in described.media]
+    mids = [media.rtp.muxId or "" for media in described.media]  # None after a bare "a=mid"
     if "" in mids or len(set(mids)) != len(mids) or any(not _is_token(mid) for mid in mids):
         raise bad_sdp("Every medium needs a mid of its own.")
     bundled = {str(item) for group in described.group if group.semantic == "BUNDLE" for item in group.items}
@@ -110,19 +145,6 @@ def transport_lines(transport: Transport, setup: str) -> list[str]:
         f"a=ice-pwd:{transport.password}",
         f"a=fingerprint:{transport.fingerprint}",
         f"a=setup:{setup}",
-    ]
-
-
-def codec_lines(kind: str, payload_type: int) -> list[str]:
-    """Return what describes the one codec of a kind."""
-    if kind == "audio":
-        return [
-            f"a=rtpmap:{payload_type} opus/{OPUS_RATE}/2",
-            f"a=fmtp:{payload_type} {_OPUS_PARAMETERS}",
-        ]
-    return [
-        f"a=rtpmap:{payload_type} VP8/{VIDEO_RATE}",
-        *(f"a=rtcp-fb:{payload_type} {feedback}" for feedback in _VIDEO_FEEDBACK),
     ]
 
 

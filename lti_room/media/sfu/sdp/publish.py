@@ -28,6 +28,7 @@ from lti_room.media.sfu.sdp.common import (
 from lti_room.media.sfu.sdp.simulcast import accepted_rids, media_sections, offered_rids
 
 MOST_PUBLISHED: Final = 8
+PAYLOAD_TYPES: Final = range(128)
 _OPUS_PARAMETERS: Final = "minptime=10;useinbandfec=1;usedtx=1"
 _CODECS: Final = {"audio": "audio/opus", "video": "video/vp8"}
 _EXTENSIONS: Final = {
@@ -78,9 +79,9 @@ def read_publish_offer(text: str) -> PublishOffer:
     Raises:
         MediaError: `media_bad_sdp`.
     """
-    described = parse(text)
-    if not 0 < len(described.media) <= MOST_PUBLISHED:
-        raise bad_sdp("The offer has too few or too many media.")
+    described = parse(text, MOST_PUBLISHED)
+    if not described.media:
+        raise bad_sdp("The offer has no media.")
     check_bundle(described)
     if not any(setup_of(media) in {"auto", "server", "client"} for media in described.media):
         raise bad_sdp("The offer names no DTLS role.")
@@ -113,7 +114,11 @@ def write_publish_answer(offer: PublishOffer, transport: Transport) -> str:
 def _published(media: MediaDescription, section: list[str]) -> PublishedMedia:
     mid, kind = media.rtp.muxId, media.kind
     sends = media.port != 0 and media.direction in {None, "sendonly", "sendrecv"} and media.rtcp_mux
-    codecs = [codec for codec in media.rtp.codecs if codec.mimeType.lower() == _CODECS.get(kind)]
+    codecs = [
+        codec
+        for codec in media.rtp.codecs
+        if codec.mimeType.lower() == _CODECS.get(kind) and codec.payloadType in PAYLOAD_TYPES
+    ]
     if not sends or not codecs:
         return PublishedMedia(mid, kind, None)
     codec = codecs[0]
@@ -140,6 +145,7 @@ def _repair_type(media: MediaDescription, payload_type: int | None) -> int | Non
         for codec in media.rtp.codecs
         if codec.mimeType.lower() == "video/rtx"
         and codec.parameters.get("apt") == payload_type != codec.payloadType
+        and codec.payloadType in PAYLOAD_TYPES
     )
     return next(found, None)
 

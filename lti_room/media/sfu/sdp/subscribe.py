@@ -64,7 +64,7 @@ def read_subscribe_answer(text: str, offered: int) -> SubscribeAnswer:
     Raises:
         MediaError: `media_bad_sdp`.
     """
-    described = parse(text)
+    described = parse(text, offered)
     if len(described.media) != offered:
         raise bad_sdp("The answer does not match the offer.")
     check_bundle(described)
