@@ -182,7 +182,8 @@ class Viewing:
         self._octets = 0
         estimate = self.estimate
         estimate.sending(8 * sum(self._recent) / (len(self._recent) * 0.1), now)
-        estimate.unanswered(min((sent for sent, _, _ in self._records.values()), default=None), now)
+        waiting = {sent for sent, _, _ in self._records.values()}
+        estimate.unanswered(len(waiting), min(waiting, default=None), now)
         draining, available = estimate.draining(now), estimate.available(now)
         self._choose(None if draining else self._best(available), now)
         if not draining and self._rank != len(self._layers) - 1 and estimate.may_probe(now):

@@ -13,9 +13,12 @@ from lti_room.media.sfu.queueing import Burst, Queueing, Sample
 
 __all__ = ["Estimate", "Sample"]
 
-START: Final = 1_000_000
+START: Final = 1_800_000
 LEAST: Final = 60_000
 MOST: Final = 20_000_000
+UNMEASURED: Final = 20_000_000.0
+UNANSWERED_SECONDS: Final = 1.5
+"""A client that says nothing of its line for so long never will: then only the loss in its reports counts."""
 
 BUSY_SECONDS: Final = 0.08
 """A queue this long that does not shrink means that too much is sent. One that shrinks is a keyframe's."""
@@ -30,6 +33,7 @@ UNMOVED_SECONDS: Final = 0.7
 """A delay that sending no pictures for this long has not shortened by a fifth is the way's own."""
 REPEATED_SECONDS: Final = 3.0
 SILENCE_SECONDS: Final = 0.4
+SILENT_BURSTS: Final = 3
 SETTLE_SECONDS: Final = 0.1
 BEACON_SECONDS: Final = 0.1
 BEACON_OCTETS: Final = 60
@@ -57,6 +61,7 @@ class Estimate:
         self._reported_loss = 0.0
         self._remb: float | None = None
         self._answered = False
+        self._alone_since = float("inf")
 
     def available(self, now: float) -> int:
         """Return what may be sent, sound and pictures together."""
@@ -70,6 +75,10 @@ class Estimate:
 
     def sending(self, bits_per_second: float, now: float) -> None:
         """Take what is being sent; called every 100 ms or so."""
+        if not self._answered and self._remb is None and bits_per_second:
+            self._alone_since = min(self._alone_since, now)
+            if now - self._alone_since > UNANSWERED_SECONDS:
+                self._available = max(self._available, UNMEASURED)
         self._sent.append((now, bits_per_second))
         while now - self._sent[0][0] > 3.0:
             self._sent.popleft()
@@ -85,12 +94,12 @@ class Estimate:
         elif not self._judge_delay(now):
             self._judge_loss(now)
 
-    def unanswered(self, since: float | None, now: float) -> None:
-        """Take when the oldest sample left that nothing was heard of, though later answers should tell.
+    def unanswered(self, bursts: int, since: float | None, now: float) -> None:
+        """Take how many bursts nothing was heard of yet, and when the oldest of them left.
 
         No answer for long means a queue that has become very long very fast, or no line at all.
         """
-        if since is None or not self._answered or self._draining:
+        if since is None or bursts < SILENT_BURSTS or not self._answered or self._draining:
             return
         if now - since > SILENCE_SECONDS + self._round_trip:
             self._reduce(self._available * 0.6, now, drain=True)
@@ -119,7 +128,9 @@ class Estimate:
 
     def may_probe(self, now: float) -> bool:
         """Tell whether a probe may be sent at `now`, provided that more would be of use."""
-        return not self._draining and self._busy_since is None and self._probes.may_start(now)
+        return (
+            not self._draining and self._busy_since is None and self._probes.may_start(self._available, now)
+        )
 
     def next_probe(self, target: int, now: float) -> int:
         """Return the octets of padding to send now towards `target` bits per second; 0: none is needed."""
@@ -137,9 +148,9 @@ class Estimate:
     def _take_train(self, burst: Burst, now: float) -> None:
         if self._draining or not burst.held_up:
             return
-        shown = self._probes.measured(burst.octets, burst.spread, self._available, now)
-        if shown is not None:
-            self._available = min(shown, MOST)
+        sent = self._rate_at(now)
+        shown = self._probes.measured(burst.octets, burst.spread, self._available, sent, now)
+        self._available = max(LEAST, min(shown, MOST))
 
     def _drain(self, now: float) -> None:
         """Watch the queue go, and learn from those that were in it how fast it went."""

@@ -19,6 +19,8 @@ PROVEN_SECONDS: Final = 6.0
 """A raise that was not followed by a queue for this long was right."""
 MOST_GROWTH: Final = 3.0
 WORTH_WHILE: Final = 1.1
+FAILED_SHARE: Final = 0.7
+"""The part of a rate that failed which may be tried before its time."""
 MARGIN: Final = 0.85
 """The part of a measured rate that is used: room for bursts and for what is not ours."""
 
@@ -30,54 +32,59 @@ class Probing:
         self._next = float("-inf")
         self._trains: list[tuple[int, float]] = []
         self._asked: float | None = None
-        self._raised: float | None = None
+        self._raised = float("-inf")
         self._before = 0.0
         self._back_off = FIRST_BACK_OFF_SECONDS
+        self._ceiling = float("inf")
+        self._ceiling_until = float("-inf")
 
-    def may_start(self, now: float) -> bool:
+    def may_start(self, available: float, now: float) -> bool:
         """Tell whether a train may be sent at `now`."""
         if self._asked is not None and now - self._asked > ANSWER_SECONDS:
-            self._give_up(now)
-        return self._asked is None and now >= self._next
+            self._stop(now + AFTER_SUCCESS_SECONDS)
+        return self._asked is None and now >= self._next and available < self._limit(now)
 
     def start(self, available: float, now: float) -> int:
         """Return the octets of the train to send now."""
         self._asked = now
         return int(min(LARGEST_TRAIN, max(LEAST_TRAIN, available * TRAIN_SECONDS / 8)))
 
-    def measured(self, octets: int, seconds: float, available: float, now: float) -> float | None:
-        """Take how long a train took. Return what is available now, if both trains have shown more."""
+    def measured(self, octets: int, seconds: float, available: float, sent: float, now: float) -> float:
+        """Take how long a train took. Return what is available now: two trains may change it.
+
+        What is `sent` comes through, whatever a train that had bad luck says.
+        """
         if self._asked is None:
-            return None
+            return available
         self._asked = None
         self._trains.append((octets, seconds))
         if len(self._trains) < 2:
             self._next = now + BETWEEN_TRAINS_SECONDS
-            return None
+            return available
         rate = 8 * sum(octets for octets, _ in self._trains) / sum(took for _, took in self._trains)
-        self._trains.clear()
-        shown = min(rate * MARGIN, available * MOST_GROWTH)
+        shown = min(rate * MARGIN, available * MOST_GROWTH, self._limit(now))
         if shown < available * WORTH_WHILE:
-            self._next = now + AFTER_FAILURE_SECONDS
-        else:
-            self._next = now + AFTER_SUCCESS_SECONDS
-            self._raised, self._before = now, available
-        return max(shown, available)
+            self._stop(now + AFTER_FAILURE_SECONDS)
+            return min(available, max(shown, sent * WORTH_WHILE))
+        self._stop(now + AFTER_SUCCESS_SECONDS)
+        self._raised, self._before = now, available
+        return shown
 
     def congested(self, sent: float, now: float) -> None:
-        """There is a queue. If more was `sent` than before a raise, that was wrong: the next has to wait."""
-        self._asked = None
-        self._trains.clear()
-        wait = AFTER_SUCCESS_SECONDS
-        if self._raised is not None and now - self._raised < PROVEN_SECONDS and sent > self._before:
-            wait = self._back_off
-            self._back_off = min(LONGEST_BACK_OFF_SECONDS, 2 * self._back_off)
-        elif self._raised is not None:
+        """There is a queue. If more was `sent` than before a raise, it was wrong: not so much for a while."""
+        if now - self._raised >= PROVEN_SECONDS:
             self._back_off = FIRST_BACK_OFF_SECONDS
-        self._raised = None
-        self._next = max(self._next, now + wait)
+        elif sent > self._before:
+            self._ceiling, self._ceiling_until = sent * FAILED_SHARE, now + self._back_off
+            self._back_off = min(LONGEST_BACK_OFF_SECONDS, 2 * self._back_off)
+        self._raised = float("-inf")
+        self._stop(max(self._next, now + AFTER_SUCCESS_SECONDS))
 
-    def _give_up(self, now: float) -> None:
+    def _limit(self, now: float) -> float:
+        """Return what is not to be exceeded just now."""
+        return self._ceiling if now < self._ceiling_until else float("inf")
+
+    def _stop(self, following: float) -> None:
         self._asked = None
         self._trains.clear()
-        self._next = now + AFTER_SUCCESS_SECONDS
+        self._next = following

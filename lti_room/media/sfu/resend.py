@@ -30,6 +30,8 @@ AT_ONCE: Final = 32_000
 LARGEST_PADDING: Final = 255
 USEFUL_PAYLOAD: Final = 300
 PADDING_LOOK_BACK: Final = 32
+LARGE_CLUSTER: Final = 6_000
+"""A smaller cluster is made of small packets: two large ones would not tell a rate."""
 
 _OWN_FIELDS: Final = Struct("!HII")
 _U16: Final = Struct("!H")
@@ -73,7 +75,7 @@ class Resender:
         """Send `octets` on the wire that say how much the line carries: pictures again, or nothing at all."""
         samples = self._peer.samples
         first, sizes = samples.next, []
-        spare = iter(_recent(down))
+        spare = iter(_recent(down) if octets >= LARGE_CLUSTER else ())
         while octets > 0:
             found = next(spare, None) if octets >= USEFUL_PAYLOAD + WIRE_OVERHEAD else None
             if found is not None:

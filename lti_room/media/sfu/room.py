@@ -14,7 +14,9 @@ from lti_room.media.backend import (
     MediaSource,
     Speaking,
     SubscribeOffer,
+    View,
 )
+from lti_room.media.sfu.adaptation import Adaptation
 from lti_room.media.sfu.downlink import Downlink
 from lti_room.media.sfu.flow import flowing
 from lti_room.media.sfu.layer import Layer, Surroundings
@@ -58,6 +60,7 @@ class MediaRoom:
         self._flowing: dict[Track, list[Layer]] = {}
         self._speakers = Speakers()
         self._voices = Voices()
+        self._adaptation = Adaptation(emit)
         self._ungranted_since: dict[Uplink, float] = {}
 
     @property
@@ -101,6 +104,7 @@ class MediaRoom:
         uplink = Uplink(who, offer, sources, self._on.ground, self._on.around, self)
         self._uplinks[who.connection] = uplink
         uplink.apply(self._row(who.participant))
+        self._adaptation.published(uplink)
         return write_publish_answer(offer, self._on.announce(uplink.peer))
 
     def subscribe(self, who: Endpoint) -> None:
@@ -112,6 +116,7 @@ class MediaRoom:
             return
         downlink = Downlink(who, self._on.ground, self._on.announce, self._on.around, self)
         self._downlinks[who.connection] = downlink
+        self._adaptation.join(downlink)
         for track, uplink in self._shown.items():
             if track.participant != who.participant:
                 downlink.show(track, uplink.clock)
@@ -121,6 +126,10 @@ class MediaRoom:
         downlink = self._downlinks.get(connection)
         if downlink is not None:
             downlink.answer(number, sdp)
+
+    def show(self, connection: ConnectionId, view: View) -> None:
+        """Take what a page shows."""
+        self._adaptation.show(connection, view)
 
     def close(self, connection: ConnectionId) -> None:
         """Close both peer connections of a page that is gone."""
@@ -151,6 +160,10 @@ class MediaRoom:
         if changed is not None:
             self._emit(Speaking(self.id, changed))
 
+    def adapt(self, now: float) -> None:
+        """Every 100 ms: which layers does everybody get?"""
+        self._adaptation.tick(self._uplinks.values(), self._speakers.loudest, now)
+
     def track_live(self, track: Track) -> None:
         """The first packet of a track came: it can be shown now."""
         self._show_tracks()
@@ -178,6 +191,7 @@ class MediaRoom:
         """Forget a closed downlink."""
         if self._downlinks.get(downlink.who.connection) is downlink:
             del self._downlinks[downlink.who.connection]
+        self._adaptation.leave(downlink)
         self._tell_closed(downlink.who, "subscribe", reason)
 
     def _tell_closed(self, who: Endpoint, which: str, reason: str) -> None:
@@ -211,6 +225,7 @@ class MediaRoom:
             for track in added:
                 if track.participant != downlink.who.participant:
                     downlink.show(track, shown[track].clock)
+        self._adaptation.offer(shown)
         self._note_voices()
 
     def _note_voices(self) -> None:

@@ -43,6 +43,11 @@ class Speakers:
         self._voices: dict[ParticipantId, _Voice] = {}
         self._shown: tuple[ParticipantId, ...] = ()
 
+    @property
+    def loudest(self) -> ParticipantId | None:
+        """Who speaks the loudest, as of the last tick."""
+        return self._shown[0] if self._shown else None
+
     def heard(self, participant: ParticipantId, level: int) -> None:
         """Take the level of one packet, dB below full scale: 0 is the loudest, 127 silence."""
         voice = self._voices.get(participant)

@@ -22,10 +22,11 @@ from lti_room.base.log import logger, setup
 from lti_room.base.settings import Address, Settings
 from lti_room.media.backend import GrantTable, MediaEvent
 from lti_room.media.sfu import messages
+from lti_room.media.sfu.adaptation import ADAPT_SECONDS
 from lti_room.media.sfu.dtls import new_certificate
 from lti_room.media.sfu.fast import choose
 from lti_room.media.sfu.layer import Surroundings
-from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Subscribe
+from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Show, Subscribe
 from lti_room.media.sfu.mux import Mux
 from lti_room.media.sfu.peer import Ground, Peer
 from lti_room.media.sfu.room import MediaRoom
@@ -76,7 +77,14 @@ class Worker:
         await self._greet()
         tasks = [
             asyncio.create_task(part)
-            for part in (self._listen(position), self._speak(), self._beat(), self._tick(), self._report())
+            for part in (
+                self._listen(position),
+                self._speak(),
+                self._beat(),
+                self._tick(),
+                self._adapt(),
+                self._report(),
+            )
         ]
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -161,6 +169,9 @@ class Worker:
             case Answer(who, number, sdp):
                 if who.room in self._rooms:
                     self._rooms[who.room].answer(who.connection, number, sdp)
+            case Show(who, view):
+                if who.room in self._rooms:
+                    self._rooms[who.room].show(who.connection, view)
             case Close(who):
                 if who.room in self._rooms:
                     self._rooms[who.room].close(who.connection)
@@ -251,6 +262,12 @@ class Worker:
             await asyncio.sleep(TICK_SECONDS)
             for room in self._rooms.values():
                 room.tick()
+
+    async def _adapt(self) -> None:
+        while True:
+            await asyncio.sleep(ADAPT_SECONDS)
+            for room in self._rooms.values():
+                room.adapt(self._loop.time())
 
     async def _report(self) -> None:
         while True:
