@@ -14,6 +14,8 @@ ALL: Final = {
     "broadcast": "benchmarks.broadcast",
     "fanout": "benchmarks.fanout",
     "crowd": "benchmarks.crowd.run",
+    "joins": "benchmarks.joins",
+    "connect": "benchmarks.connect",
     "network": "benchmarks.network.run",
 }
 

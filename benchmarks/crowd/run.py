@@ -9,28 +9,20 @@ printed beside.
 
 import argparse
 import asyncio
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvloop
 
 from benchmarks.crowd.counting import GAP_SECONDS, LONGEST_GAP_SECONDS, delivered, worst
+from benchmarks.crowd.parts import Senders, a_worker
 from benchmarks.crowd.post import Post
 from benchmarks.crowd.viewers import Audience
 from benchmarks.process import cpu_seconds, dropped_datagrams
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
-from lti_room.base.redis_client import connect
-from lti_room.base.redis_server import EmbeddedRedis
-from lti_room.base.settings import Settings, load
 from lti_room.media.backend import Endpoint, GrantTable, MediaSource, View
 from lti_room.media.sfu.dtls import new_certificate
 from tests.support.media import WorkerProcess, may_send
@@ -122,34 +114,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def measure(scene: Scene, viewers: int, seconds: float) -> Outcome:
     """Run one crowd of its own worker."""
-    with tempfile.TemporaryDirectory(prefix="lti-room-bench-") as folder:
-        settings = load({"LTI_ROOM_DEVELOPMENT": "1", "LTI_ROOM_DATA": str(Path(folder) / "data")})
-        with EmbeddedRedis(settings), _worker(settings, Path(folder)) as worker:
-            return uvloop.run(_crowd(settings.effective_redis_url, scene, viewers, seconds, worker))
-
-
-@contextmanager
-def _worker(settings: Settings, folder: Path) -> Iterator[WorkerProcess]:
-    redis = connect(settings.effective_redis_url)
-    worker = WorkerProcess(settings, folder)
-    worker.start()
-    try:
-        worker.wait_ready(redis)
-        yield worker
-    finally:
-        redis.close()
-        worker.kill()
-
-
-@contextmanager
-def _senders(redis_url: str, scene: Scene) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "benchmarks.crowd.senders", redis_url, _ROOM, ",".join(scene.stage)]
-    command += ["--rids", scene.rids, "--loud", str(scene.speaking)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.communicate(timeout=10)
+    with a_worker() as (worker, redis_url):
+        return uvloop.run(_crowd(redis_url, scene, viewers, seconds, worker))
 
 
 async def _crowd(
@@ -159,11 +125,9 @@ async def _crowd(
     rows = {ParticipantId(who): may_send() for who in scene.stage}
     post.backend.grant(GrantTable(_ROOM, 1, rows))
     audience = Audience(post, new_certificate())
-    with _senders(redis_url, scene) as senders:
+    with Senders(redis_url, _ROOM, scene.stage, scene.rids, scene.speaking) as senders:
         try:
-            assert senders.stdout is not None
-            ready = await asyncio.to_thread(senders.stdout.readline)
-            assert ready == "ready\n", ready
+            await asyncio.to_thread(senders.wait_ready)
             speaking = frozenset(scene.stage[: scene.speaking])
             await audience.join(_pages(scene, viewers), speaking, scene.view)
             await asyncio.sleep(WARM_UP_SECONDS)
@@ -180,9 +144,9 @@ def _pages(scene: Scene, viewers: int) -> list[Endpoint]:
 
 
 async def _measured(
-    audience: Audience, senders: "subprocess.Popen[str]", worker: WorkerProcess, viewers: int, seconds: float
+    audience: Audience, senders: Senders, worker: WorkerProcess, viewers: int, seconds: float
 ) -> Outcome:
-    await asyncio.to_thread(_ask, senders)
+    await asyncio.to_thread(senders.report)
     pids = (worker.pid, os.getpid(), senders.pid)
     audience.begin()
     dropped, cpu, began = dropped_datagrams(), [cpu_seconds(pid) for pid in pids], time.monotonic()
@@ -190,7 +154,7 @@ async def _measured(
     took = time.monotonic() - began
     audience.finish(took)
     spent = [(cpu_seconds(pid) - before) / took for pid, before in zip(pids, cpu, strict=True)]
-    sent = await asyncio.to_thread(_ask, senders)
+    sent = await asyncio.to_thread(senders.report)
     counts = [delivered(viewer.flows.values()) for viewer in audience.viewers]
     watching = [viewer for viewer in audience.viewers if viewer.voices]
     within = [viewer.gaps.share_within(GAP_SECONDS) for viewer in watching]
@@ -215,14 +179,6 @@ async def _measured(
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / max(1, len(values))
-
-
-def _ask(senders: "subprocess.Popen[str]") -> dict[str, Any]:
-    assert senders.stdin is not None
-    assert senders.stdout is not None
-    senders.stdin.write("report\n")
-    senders.stdin.flush()
-    return dict(json.loads(senders.stdout.readline()))
 
 
 def _print_head() -> None:

@@ -1,13 +1,20 @@
 /**
  * Runs in a page before everything else, and notes what its viewer gets: every frame of other people's pictures
- * as it is presented, and the statistics of every connection four times a second. With a port, media goes there
- * instead of to the announced one: a network of this page's own lies in between.
+ * as it is presented, the statistics of every connection four times a second, and when it asked for the room
+ * and was connected. With a port, media goes there instead of to the announced one: a network of this page's
+ * own lies in between.
  */
 (port) => {
   const SAMPLE_MS = 250;
   const KINDS = new Set(["inbound-rtp", "outbound-rtp", "remote-inbound-rtp", "candidate-pair"]);
-  const noted = { frames: [], samples: [], connections: [] };
+  const noted = { frames: [], samples: [], connections: [], asked: null };
   globalThis.__noted = noted;
+
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    if (typeof data === "string" && data.includes('"subscribe"')) noted.asked ??= performance.now();
+    return send.call(this, data);
+  };
 
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...how) {

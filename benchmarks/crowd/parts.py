@@ -1,0 +1,80 @@
+"""The processes beside the one that watches: a media worker with its Redis, and those who publish."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lti_room.base.ids import RoomId
+from lti_room.base.redis_client import connect
+from lti_room.base.redis_server import EmbeddedRedis
+from lti_room.base.settings import load
+from tests.support.media import WorkerProcess
+
+
+@contextmanager
+def a_worker() -> Iterator[tuple[WorkerProcess, str]]:
+    """Run a media worker; yield it and the address of its Redis."""
+    with tempfile.TemporaryDirectory(prefix="lti-room-bench-") as folder:
+        settings = load({"LTI_ROOM_DEVELOPMENT": "1", "LTI_ROOM_DATA": str(Path(folder) / "data")})
+        with EmbeddedRedis(settings):
+            redis = connect(settings.effective_redis_url)
+            worker = WorkerProcess(settings, Path(folder))
+            worker.start()
+            try:
+                worker.wait_ready(redis)
+                yield worker, settings.effective_redis_url
+            finally:
+                redis.close()
+                worker.kill()
+
+
+class Senders:
+    """The process of those who publish, from `with` to its end."""
+
+    def __init__(self, redis_url: str, room: RoomId, names: Sequence[str], rids: str, speaking: int) -> None:
+        self._command = [sys.executable, "-m", "benchmarks.crowd.senders", redis_url, room, ",".join(names)]
+        self._command += ["--rids", rids, "--loud", str(speaking)]
+
+    def __enter__(self) -> "Senders":
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate(timeout=10)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def wait_ready(self) -> None:
+        """Wait until all are connected and sending.
+
+        Raises:
+            RuntimeError: the process ended.
+        """
+        self._line()
+
+    def report(self) -> dict[str, Any]:
+        """Return packets, the longest gap in a voice and the share of gaps up to 60 ms, all as sent."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("report\n")
+        self._process.stdin.flush()
+        return dict(json.loads(self._line()))
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the senders ended")
+        return line
