@@ -161,14 +161,14 @@ def test_padding_is_counted_and_repeats_pictures_where_there_are_some() -> None:
     samples = viewer.peer.samples
     viewer.peer.sent.clear()
     first = samples.next
-    viewer.resender.pad(viewer.down, 3000, bench.now, bench.now)
+    viewer.resender.pad(viewer.down, 7000, bench.now, bench.now)
     again = [rtp.parse(data) for data in viewer.peer.sent]
-    newest = bench.got(viewer.down)[-3:]
+    newest = bench.got(viewer.down)[-7:]
     for packet, sent in zip(again, reversed(newest), strict=False):
         _same_picture(packet, sent)
     probes = samples.reported(Statuses(first & 0xFFFF, 1, (0.0,) * len(again)))
     assert [sample.probe for sample in probes] == [True] * len(again)
-    assert 3000 <= sum(sample.size for sample in probes) < 3000 + 1000
+    assert 7000 <= sum(sample.size for sample in probes) < 7000 + 1000
     assert samples.next == first + len(again)
 
 
