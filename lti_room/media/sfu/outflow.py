@@ -1,11 +1,16 @@
 """How much goes to one subscriber, and padding to see whether more would come through."""
 
+from collections import deque
 from collections.abc import Mapping
+from typing import Final
 
 from lti_room.media.sfu.flow import Flow
 from lti_room.media.sfu.layer import Surroundings
-from lti_room.media.sfu.meter import WIRE_OVERHEAD, Meter
+from lti_room.media.sfu.meter import WIRE_OVERHEAD
 from lti_room.media.sfu.resend import Resender
+
+WINDOW_SECONDS: Final = 1.0
+STEP_SECONDS: Final = 0.09
 
 
 class Outflow:
@@ -15,16 +20,18 @@ class Outflow:
         self._flows = flows
         self._resender = resender
         self._around = around
-        self._meter = Meter()
-        self._before = 0
+        self._sent: deque[tuple[float, int]] = deque()
         self._gone = 0
 
     def bits_per_second(self, now: float) -> int:
-        """Return the rate on the wire over the last second; it is measured when it is asked for."""
-        sent = self._gone + self._resender.octets + sum(map(_octets, self._flows.values()))
-        self._meter.add(sent - self._before, now)
-        self._before = sent
-        return self._meter.bits_per_second(now)
+        """Return the rate on the wire over the last second, or longer when it is asked for less often."""
+        total = self._gone + self._resender.octets + sum(map(_octets, self._flows.values()))
+        while len(self._sent) > 1 and self._sent[1][0] <= now - WINDOW_SECONDS:
+            self._sent.popleft()
+        since, before = self._sent[0] if self._sent else (now, total)
+        if not self._sent or now - self._sent[-1][0] >= STEP_SECONDS:
+            self._sent.append((now, total))
+        return int(8 * (total - before) / (now - since)) if now > since else 0
 
     def forget(self, flow: Flow) -> None:
         """Keep what a flow sent that is about to go."""
