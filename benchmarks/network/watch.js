@@ -43,9 +43,7 @@
   const watched = new WeakSet();
   const others = () =>
     new Set(
-      noted.connections.flatMap(({ connection }) =>
-        connection.getReceivers().map(({ track }) => track.id),
-      ),
+      noted.connections.flatMap(({ connection }) => connection.getReceivers().map(({ track }) => track.id)),
     );
 
   function watch(video) {
