@@ -120,14 +120,15 @@ class LayersWanted:
 
 
 @dataclass(frozen=True)
-class LineChanged:
-    """Whether this page's line is too weak for the pictures it shows: then some of them pause."""
+class PicturesPaused:
+    """Which pictures of those this page shows are not sent: its line is too `weak`, or it saves data."""
 
     connection: ConnectionId
+    tiles: frozenset[tuple[ParticipantId, MediaSource]]
     weak: bool
 
 
-MediaEvent = SubscribeOffer | Speaking | MediaLost | EndpointClosed | LayersWanted | LineChanged
+MediaEvent = SubscribeOffer | Speaking | MediaLost | EndpointClosed | LayersWanted | PicturesPaused
 
 
 class MediaBackend(Protocol):

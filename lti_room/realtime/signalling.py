@@ -12,11 +12,11 @@ from lti_room.media.backend import (
     Endpoint,
     EndpointClosed,
     LayersWanted,
-    LineChanged,
     MediaBackend,
     MediaErrorCode,
     MediaEvent,
     MediaLost,
+    PicturesPaused,
     Speaking,
     SubscribeOffer,
     View,
@@ -121,8 +121,9 @@ class Signalling:
             case LayersWanted(connection=connection, active=active):
                 wanted = {source.value: list(rids) for source, rids in active.items()}
                 self._tell(connection, {"do": "layers", "active": wanted})
-            case LineChanged(connection=connection, weak=weak):
-                self._tell(connection, {"do": "line", "weak": weak})
+            case PicturesPaused(connection=connection, tiles=tiles, weak=weak):
+                names = sorted(f"{participant}/{source}" for participant, source in tiles)
+                self._tell(connection, {"do": "paused", "tiles": names, "weak": weak})
             case MediaLost(worker=worker):
                 self._restart(worker)
 

@@ -5,9 +5,10 @@ from itertools import pairwise
 import pytest
 
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
-from lti_room.media.backend import Endpoint, LayersWanted, LineChanged, MediaEvent, MediaSource, View
+from lti_room.media.backend import Endpoint, LayersWanted, MediaEvent, MediaSource, PicturesPaused, View
 from lti_room.media.sfu.adaptation import Adaptation
 from lti_room.media.sfu.allocator import CAMERA_RATES
+from lti_room.media.sfu.viewer import WEAK_FOR_SECONDS
 from lti_room.media.sfu.wishes import OFF_AFTER_SECONDS, REPEAT_SECONDS
 
 ROOM = RoomId("r_1")
@@ -140,8 +141,10 @@ class Scene:
         told = [e for e in self.told if isinstance(e, LayersWanted) and e.connection == f"c_{who}"]
         return told[-1].active[CAMERA]
 
-    def weak(self) -> list[bool]:
-        return [event.weak for event in self.told if isinstance(event, LineChanged)]
+    def paused(self) -> list[tuple[set[str], bool]]:
+        """What was said of paused pictures, and whether the line is weak."""
+        found = [event for event in self.told if isinstance(event, PicturesPaused)]
+        return [({who for who, _ in event.tiles}, event.weak) for event in found]
 
 
 def test_before_a_page_has_said_what_it_shows_it_gets_the_lowest_layers() -> None:
@@ -250,24 +253,31 @@ def test_who_speaks_is_served_first_on_a_narrow_line() -> None:
     assert line.chosen == {"p_a": 0, "p_b": None}, "silence changes nothing"
 
 
-def test_a_weak_line_is_told_once_it_lasts() -> None:
+def test_paused_pictures_are_told_once_it_lasts_and_gone_at_once() -> None:
     scene = Scene("p_a")
     line = Line()
     scene.join(line, a=300)
     line.estimator.bits = 100_000
     scene.run(1.0)
-    assert scene.weak() == []
+    assert scene.paused() == []
     scene.run(2.0)
-    assert scene.weak() == [True]
+    assert scene.paused() == [({"p_a"}, True)]
     line.estimator.bits = 900_000
-    scene.run(2.0)
-    assert scene.weak() == [True]
-    scene.run(4.0)
-    assert scene.weak() == [True, False]
-    line.estimator.bits = 300_000
-    scene.show(line, low_data=True, a=300)
-    scene.run(4.0)
-    assert scene.weak() == [True, False]
+    scene.run(0.5)
+    assert scene.paused()[1:] == [(set(), True)]
+    scene.run(WEAK_FOR_SECONDS + 1.5)
+    assert scene.paused()[2:] == [(set(), False)]
+
+
+def test_saved_data_is_no_weak_line() -> None:
+    scene = Scene(*(f"p_{n}" for n in range(6)))
+    line = scene.join(Line())
+    scene.show(line, low_data=True, **{str(n): 300 for n in range(6)})
+    scene.run(3.0)
+    [(tiles, weak)] = scene.paused()
+    assert len(tiles) == 2
+    assert not weak
+    assert sorted(rank for rank in line.chosen.values() if rank is not None) == [0] * 4
 
 
 def test_a_publisher_is_told_what_somebody_watches() -> None:

@@ -9,9 +9,9 @@ from lti_room.media.backend import (
     GrantRow,
     GrantTable,
     LayersWanted,
-    LineChanged,
     MediaEvent,
     MediaSource,
+    PicturesPaused,
     Speaking,
     SubscribeOffer,
     View,
@@ -47,7 +47,7 @@ def test_a_command_is_read_as_it_was_written(command: Command) -> None:
         Speaking(ROOM, (A,)),
         EndpointClosed(PAGE, "publish", "timeout"),
         LayersWanted(PAGE, {CAMERA: ("l", "m"), SCREEN: ()}),
-        LineChanged(PAGE, True),
+        PicturesPaused(PAGE, frozenset({(A, CAMERA), (A, SCREEN)}), True),
     ],
 )
 def test_an_event_is_read_as_it_was_written(event: MediaEvent) -> None:

@@ -14,10 +14,10 @@ from lti_room.media.backend import (
     EndpointClosed,
     GrantTable,
     LayersWanted,
-    LineChanged,
     MediaEvent,
     MediaLost,
     MediaSource,
+    PicturesPaused,
     Speaking,
     SubscribeOffer,
     View,
@@ -153,14 +153,18 @@ def test_a_closed_connection_is_told(stage: Stage) -> None:
     ]
 
 
-def test_a_page_is_told_what_is_watched_of_it_and_that_its_line_is_weak(stage: Stage) -> None:
+def test_a_page_is_told_what_is_watched_of_it_and_what_is_paused(stage: Stage) -> None:
     active = {MediaSource.CAMERA: ("l", "m"), MediaSource.SCREEN: ("l",)}
     stage.signalling._take(LayersWanted(PAGE, active))
-    stage.signalling._take(LineChanged(PAGE, True))
-    stage.signalling._take(LineChanged(ConnectionId("c_elsewhere"), True))
+    paused = frozenset({(NOAH, MediaSource.SCREEN), (NOAH, MediaSource.CAMERA)})
+    stage.signalling._take(PicturesPaused(PAGE, paused, True))
+    stage.signalling._take(PicturesPaused(ConnectionId("c_elsewhere"), paused, True))
     assert stage.told == [
         (ServerMessage.MEDIA, {"do": "layers", "active": {"camera": ["l", "m"], "screen": ["l"]}}),
-        (ServerMessage.MEDIA, {"do": "line", "weak": True}),
+        (
+            ServerMessage.MEDIA,
+            {"do": "paused", "tiles": ["p_noah/camera", "p_noah/screen"], "weak": True},
+        ),
     ]
 
 

@@ -17,9 +17,9 @@ from lti_room.media.backend import (
     GrantRow,
     GrantTable,
     LayersWanted,
-    LineChanged,
     MediaEvent,
     MediaSource,
+    PicturesPaused,
     Speaking,
     SubscribeOffer,
     View,
@@ -212,8 +212,9 @@ def encode_event(event: MediaEvent | Hello | Goodbye) -> bytes:
         case LayersWanted():
             active = {source.value: rids for source, rids in event.active.items()}
             return orjson.dumps({"type": "layers", "connection": event.connection, "active": active})
-        case LineChanged():
-            return orjson.dumps({"type": "line", **_fields(event, "connection", "weak")})
+        case PicturesPaused():
+            tiles = sorted(event.tiles)
+            return orjson.dumps({"type": "paused", "tiles": tiles, **_fields(event, "connection", "weak")})
         case Hello(incarnation):
             return orjson.dumps({"type": "hello", "incarnation": incarnation})
         case Goodbye(incarnation):
@@ -243,8 +244,9 @@ def decode_event(data: bytes) -> MediaEvent | Hello | Goodbye:
         case "layers":
             active = {MediaSource(source): tuple(rids) for source, rids in body["active"].items()}
             return LayersWanted(ConnectionId(body["connection"]), active)
-        case "line":
-            return LineChanged(ConnectionId(body["connection"]), bool(body["weak"]))
+        case "paused":
+            paused = frozenset((ParticipantId(who), MediaSource(source)) for who, source in body["tiles"])
+            return PicturesPaused(ConnectionId(body["connection"]), paused, bool(body["weak"]))
         case "hello":
             return Hello(body["incarnation"])
         case "goodbye":

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
 from lti_room.base.ids import ParticipantId
-from lti_room.media.backend import Endpoint, LineChanged, MediaEvent, View
-from lti_room.media.sfu.allocator import Stream, allocate, next_step
+from lti_room.media.backend import Endpoint, MediaEvent, PicturesPaused, View
+from lti_room.media.sfu.allocator import Key, Stream, allocate, next_step
 from lti_room.media.sfu.estimate import Estimate
 from lti_room.media.sfu.prices import Prices
 from lti_room.media.sfu.track import Track
@@ -23,8 +23,10 @@ KEYFRAME_SECONDS: Final = 0.4
 """What a keyframe takes, in seconds of its layer's rate."""
 BURST_SECONDS: Final = 0.3
 """Keyframes begun at once may keep the line busy for so long: all tiles together would be a queue."""
-WEAK_AFTER_SECONDS: Final = 2.0
-WELL_AFTER_SECONDS: Final = 4.0
+PAUSED_AFTER_SECONDS: Final = 1.5
+"""A picture that is held back for less is no news."""
+WEAK_FOR_SECONDS: Final = 4.0
+"""What is said of the line stays so long, that it can be read."""
 LOWEST: Final = 1
 """The height assumed before a page has said what it shows."""
 
@@ -50,7 +52,6 @@ class Viewer:
         self.line = line
         self.chosen: dict[Track, int | None] = {}
         self.changed = True
-        self.weak = False
         self._prices = prices
         self._wishes = wishes
         self._emit = emit
@@ -59,7 +60,9 @@ class Viewer:
         self._looked = self._measured = self._credited = float("-inf")
         self._known = (0, False)
         self._credit = 0.0
-        self._differs_since: float | None = None
+        self._paused_since: dict[Key, float] = {}
+        self._weak_until = float("-inf")
+        self._told: tuple[frozenset[Key], bool] = (frozenset(), False)
 
     @property
     def limited(self) -> bool:
@@ -108,7 +111,7 @@ class Viewer:
         self._earn(available, now)
         for track, stream in streams.items():
             self._turn(track, stream, chosen[stream.key])
-        self._note_weakness(step is not None and self._paused(streams), now)
+        self._note_paused(streams, step is not None, now)
 
     def _streams(self, loudest: ParticipantId | None) -> dict[Track, Stream]:
         me = self.line.who.participant
@@ -144,18 +147,22 @@ class Viewer:
             self._wishes.change(track, before, rank)
             self.line.choose(track, rank)
 
-    def _paused(self, streams: dict[Track, Stream]) -> bool:
-        return any(stream.size > 0 and self.chosen.get(track) is None for track, stream in streams.items())
-
-    def _note_weakness(self, paused: bool, now: float) -> None:
-        """Tell the page, but not of every moment: it says so to a person."""
-        if paused == self.weak:
-            self._differs_since = None
-            return
-        self._differs_since = self._differs_since or now
-        if now - self._differs_since >= (WEAK_AFTER_SECONDS if paused else WELL_AFTER_SECONDS):
-            self.weak, self._differs_since = paused, None
-            self._emit(LineChanged(self.line.who.connection, paused))
+    def _note_paused(self, streams: dict[Track, Stream], short: bool, now: float) -> None:
+        """Tell the page which pictures it will not get for a while; `short`: the line carries no more."""
+        self._paused_since = {
+            stream.key: self._paused_since.get(stream.key, now)
+            for track, stream in streams.items()
+            if stream.size > 0 and self.chosen[track] is None
+        }
+        paused = frozenset(
+            key for key, since in self._paused_since.items() if now - since >= PAUSED_AFTER_SECONDS
+        )
+        if short and paused:
+            self._weak_until = now + WEAK_FOR_SECONDS
+        said = (paused, now < self._weak_until)
+        if said != self._told:
+            self._told = said
+            self._emit(PicturesPaused(self.line.who.connection, *said))
 
     def _pad(self, octets: int) -> None:
         if octets:
