@@ -97,7 +97,8 @@ def _one_byte_extensions(block: bytes) -> dict[int, bytes]:
         end = at + (head & 0x0F) + 1
         if end > len(block):
             raise MalformedPacket("truncated extension")
-        found[head >> 4] = block[at:end]
+        if head >> 4:  # id 0 is padding, whatever length it claims
+            found[head >> 4] = block[at:end]
         at = end
     return found
 
@@ -154,6 +155,8 @@ def parse_vp8(payload: bytes | memoryview) -> Vp8:
             at += 1
         if flags & 0x30:
             at += 1
+        if at > len(payload):
+            raise MalformedPacket("truncated VP8 descriptor")
         starts = bool(first & 0x10) and not first & 0x07
         return Vp8(at, starts, starts and not payload[at] & 0x01, picture_id, picture_id_at, wide, tl0_at)
     except IndexError:
