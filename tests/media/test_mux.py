@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,6 +142,22 @@ def test_a_changed_bit_spoils_a_check() -> None:
             bad[at] ^= 1
             assert await client.ask(bytes(bad)) is None
         assert peer.routes == []
+
+    with_mux(scenario)
+
+
+def test_a_datagram_arrived_when_the_kernel_had_it_not_when_it_was_read() -> None:
+    async def scenario(mux: Mux, peer: Peer, client: Client) -> None:
+        assert await client.ask(request(peer.username, peer.password))
+        arrived: list[float] = []
+        peer.receive_srtp = lambda data: arrived.append(mux.arrived)  # type: ignore[method-assign]
+        sent = []
+        for _ in range(3):
+            sent.append(time.monotonic())
+            client.socket.send(b"\x80srtp")
+            time.sleep(0.02)
+        await asyncio.sleep(0.02)
+        assert arrived == pytest.approx(sent, abs=0.005)
 
     with_mux(scenario)
 

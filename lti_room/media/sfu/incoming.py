@@ -30,8 +30,13 @@ class Incoming:
         self._video = video
 
     def receive(self, packet: rtp.Packet, now: float, level: int | None) -> bool:
-        """Take a packet as the publisher sent it first."""
-        self.reception.add(packet.sequence, packet.timestamp, now)
+        """Take a packet under its own SSRC.
+
+        Without an SSRC for retransmissions it may be one: then it does not count as received, for the loss
+        that is reported decides how much redundancy the publisher adds, and its delay is no jitter.
+        """
+        if not self.missing.asked_for(packet.sequence):
+            self.reception.add(packet.sequence, packet.timestamp, now)
         return self._hand_on(packet, now, level)
 
     def repair(self, packet: rtp.Packet, now: float) -> bool:

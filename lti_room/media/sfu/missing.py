@@ -77,6 +77,13 @@ class Missing:
             self._measure(now - gap.first_asked)
         return True
 
+    def asked_for(self, sequence: int) -> bool:
+        """Tell whether a 16-bit number is awaited because it was asked for."""
+        if self._newest is None or not self._gaps:
+            return False
+        gap = self._gaps.get(extend(sequence, self._newest))
+        return gap is not None and gap.tries > 0
+
     def due(self, now: float) -> list[int]:
         """Return the 16-bit numbers to ask for now, oldest first, and count that as done."""
         self._give_up(now)

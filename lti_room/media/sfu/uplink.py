@@ -51,6 +51,7 @@ class Uplink:
         self.peer = Peer(ground, self)
         self.clock = rtcp.SenderClock()
         self.tracks: dict[str, Track] = {}
+        self._mux = ground.mux
         self._around = around
         self._owner = owner
         self._ssrc = random_bits(31) | 1
@@ -100,7 +101,7 @@ class Uplink:
             return
         number = extensions.get(self._ids.get(TRANSPORT_SEQUENCE, 0))
         if number is not None and len(number) == 2:
-            self._responses.arrived(int.from_bytes(number), now)
+            self._responses.arrived(int.from_bytes(number), self._mux.arrived)
         ssrc = packet.ssrc
         found = self._media.get(ssrc) or self._repairs.get(ssrc) or self._learn(packet, extensions)
         if found is None or packet.payload_type != found[1].payload_type:
