@@ -1,11 +1,13 @@
 """What the kernel says about a process that is measured."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+AHEAD: Final = -10
 _TICK: Final = os.sysconf("SC_CLK_TCK")
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_seconds(pid: int) -> float:
@@ -14,9 +16,9 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 
-def resident_bytes(pid: int) -> int:
-    """Return how much memory a process has in RAM."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+def waited_seconds(pid: int) -> float:
+    """Return how long a process's first thread was ready to run while others had the cores."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def unshared_bytes(pid: int) -> int:
@@ -33,3 +35,19 @@ def dropped_datagrams() -> int:
         if line.startswith("Udp:")
     )
     return int(dict(zip(names, values, strict=True))["RcvbufErrors"])
+
+
+@contextmanager
+def ahead_of_others() -> Iterator[None]:
+    """Let this process go before others, where it may: real clients have machines of their own.
+
+    Processes that are started meanwhile inherit it, so what is measured must be started before.
+    """
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, AHEAD)
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, usual)

@@ -22,9 +22,9 @@ from benchmarks.crowd.parts import Senders, a_worker
 from benchmarks.crowd.post import Post
 from benchmarks.crowd.sources import LAYERS, VOICE_SECONDS
 from benchmarks.crowd.viewers import Audience
-from benchmarks.process import cpu_seconds, dropped_datagrams
+from benchmarks.process import ahead_of_others, cpu_seconds, dropped_datagrams, waited_seconds
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
-from lti_room.media.backend import Endpoint, GrantTable, MediaSource, View
+from lti_room.media.backend import Endpoint, GrantTable, MediaError, MediaSource, View
 from lti_room.media.sfu.dtls import new_certificate
 from tests.support.media import WorkerProcess, may_send
 
@@ -89,6 +89,7 @@ class Outcome:
     sent_in_time: float
     sent_longest: float
     worker: float
+    worker_waited: float
     clients: float
     dropped: int
     latest_turn: float
@@ -119,7 +120,11 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{scene.title}; {asked.seconds:.0f} s")
         _print_head()
         for viewers in map(int, asked.viewers.split(",")) if asked.viewers else (scene.viewers,):
-            outcome = measure(scene, viewers, asked.seconds)
+            try:
+                outcome = measure(scene, viewers, asked.seconds)
+            except (MediaError, TimeoutError, ConnectionError) as error:
+                print(f"{viewers:>7}  could not all join: {error!r}; load average {os.getloadavg()[0]:.1f}")
+                break
             _print(outcome)
             if not outcome.ok:
                 break
@@ -128,7 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def measure(scene: Scene, viewers: int, seconds: float) -> Outcome:
     """Run one crowd of its own worker."""
-    with a_worker() as (worker, redis_url):
+    with a_worker() as (worker, redis_url), ahead_of_others():
         return uvloop.run(_crowd(redis_url, scene, viewers, seconds, worker))
 
 
@@ -182,6 +187,7 @@ async def _measured(
     pids = (worker.pid, os.getpid(), senders.pid)
     audience.begin()
     dropped, cpu, began = dropped_datagrams(), [cpu_seconds(pid) for pid in pids], time.monotonic()
+    waited = waited_seconds(worker.pid)
     await asyncio.sleep(seconds)
     took = time.monotonic() - began
     audience.finish(took)
@@ -204,6 +210,7 @@ async def _measured(
         sent_in_time=sent["within"],
         sent_longest=sent["longest"],
         worker=spent[0],
+        worker_waited=(waited_seconds(worker.pid) - waited) / took,
         clients=spent[1] + spent[2],
         dropped=dropped_datagrams() - dropped,
         latest_turn=audience.latest_turn,
@@ -232,9 +239,12 @@ def _print(got: Outcome) -> None:
         f"{got.worst_in_time:>9.2%}{got.longest * 1000:>7.0f} ms{sent:>18}"
         f"{got.worker:>8.0%}{got.clients:>9.0%}  {'ok' if got.ok else 'MISSED'}"
     )
-    doubts = f"read at most {got.latest_turn * 1000:.0f} ms late; load average {os.getloadavg()[0]:.1f}"
     print(f"        {got.as_asked} of {got.subscribers} subscribers get all that they ask for")
-    print(f"        {got.dropped} datagrams overflowed a socket; {doubts}")
+    print(
+        f"        the worker waited for a core {got.worker_waited:.0%} of the time; sockets were read at most"
+        f" {got.latest_turn * 1000:.0f} ms late, {got.dropped} datagrams overflowed one;"
+        f" load average {os.getloadavg()[0]:.1f}"
+    )
     if got.closed:
         print(f"        {got.closed} connections were closed by the server")
 
