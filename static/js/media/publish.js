@@ -2,19 +2,17 @@
  * The publishing peer connection: one m-line per source, made once. Devices change by `replaceTrack`,
  * so nothing is negotiated again until the connection is rebuilt.
  *
+ * @import { VideoSource } from "./encodings.js"
+ *
  * @typedef {"microphone" | "camera" | "screen"} Source
  * @typedef {(payload: Record<string, unknown>) => Promise<any>} Send
  * @typedef {(state: RTCPeerConnectionState) => void} OnState
  */
 
+import { addPicture, PROFILES, Sizes } from "./encodings.js";
+
 /** @type {readonly Source[]} */
 export const SOURCES = ["microphone", "camera", "screen"];
-
-/** What the video sources may use, and what gives way when there is too little: bits per second. */
-const VIDEO = {
-  camera: { hint: "motion", bitrate: 1_200_000, framerate: 30, gives: "balanced" },
-  screen: { hint: "detail", bitrate: 2_000_000, framerate: 15, gives: "maintain-resolution" },
-};
 
 /** The media server answered with a refusal. */
 export class MediaError extends Error {
@@ -51,17 +49,16 @@ function preferVp8(transceiver) {
 }
 
 /**
- * @param {RTCRtpSender} sender
- * @param {"camera" | "screen"} source
+ * Say that lost sound can be sent again: browsers can, but do not offer it by themselves.
+ *
+ * @param {string} sdp
  */
-async function setPreference(sender, source) {
-  const parameters = /** @type {any} */ (sender.getParameters());
-  parameters.degradationPreference = VIDEO[source].gives;
-  try {
-    await sender.setParameters(parameters);
-  } catch {
-    // Not every browser knows the preference; its own default is fine.
+export function offerResentSound(sdp) {
+  const opus = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
+  if (!opus || new RegExp(`^a=rtcp-fb:${opus} nack\\s*$`, "m").test(sdp)) {
+    return sdp;
   }
+  return sdp.replace(/^(a=rtpmap:(\d+) opus\/48000\S*)/im, `$1\r\na=rtcp-fb:$2 nack`);
 }
 
 /**
@@ -70,7 +67,7 @@ async function setPreference(sender, source) {
  */
 function hint(source, track) {
   if (track && source !== "microphone" && track.contentHint === "") {
-    track.contentHint = VIDEO[source].hint;
+    track.contentHint = PROFILES[source].hint;
   }
 }
 
@@ -89,6 +86,10 @@ export class Publisher {
     this.on = new Map(SOURCES.map((source) => [source, true]));
     /** @private @type {Map<Source, RTCRtpSender>} */
     this.senders = new Map();
+    /** @private @type {Map<VideoSource, Sizes>} */
+    this.sizes = new Map();
+    /** @private @type {Partial<Record<VideoSource, readonly string[]>>} */
+    this.active = {};
   }
 
   /**
@@ -101,6 +102,7 @@ export class Publisher {
     this.wanted = true;
     const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.connection = connection;
+    this.active = {};
     connection.addEventListener("connectionstatechange", () => {
       if (this.connection === connection) {
         this.onState(connection.connectionState);
@@ -111,12 +113,25 @@ export class Publisher {
     );
     await connection.setLocalDescription(await connection.createOffer());
     const sources = Object.fromEntries(transceivers.map(([source, { mid }]) => [mid, source]));
-    const answer = await ask(this.send, { do: "publish", sdp: connection.localDescription?.sdp, sources });
+    const sdp = offerResentSound(connection.localDescription?.sdp ?? "");
+    const answer = await ask(this.send, { do: "publish", sdp, sources });
     if (this.connection !== connection) {
       return;
     }
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
-    await Promise.all([this.prefer("camera"), this.prefer("screen")]);
+    await Promise.all([this.settle("camera"), this.settle("screen")]);
+  }
+
+  /**
+   * Send only these sizes of the pictures named, until told otherwise or connected anew.
+   *
+   * @param {Partial<Record<VideoSource, readonly string[]>>} active
+   */
+  async setLayers(active) {
+    Object.assign(this.active, active);
+    if (this.connection?.remoteDescription) {
+      await Promise.all([this.settle("camera"), this.settle("screen")]);
+    }
   }
 
   /**
@@ -148,6 +163,7 @@ export class Publisher {
     this.connection?.close();
     this.connection = null;
     this.senders.clear();
+    this.sizes.clear();
   }
 
   /**
@@ -156,6 +172,9 @@ export class Publisher {
    */
   async apply(source) {
     await this.senders.get(source)?.replaceTrack(this.sent(source));
+    if (source !== "microphone" && this.connection?.remoteDescription) {
+      await this.settle(source);
+    }
   }
 
   /**
@@ -172,15 +191,14 @@ export class Publisher {
    * @param {Source} source
    */
   add(connection, source) {
-    /** @type {RTCRtpTransceiverInit} */
-    const init = { direction: "sendonly" };
+    const track = this.sent(source);
+    const transceiver =
+      source === "microphone"
+        ? connection.addTransceiver(track ?? "audio", { direction: "sendonly" })
+        : addPicture(connection, source, track);
     if (source !== "microphone") {
-      init.sendEncodings = [{ maxBitrate: VIDEO[source].bitrate, maxFramerate: VIDEO[source].framerate }];
-    }
-    const kind = source === "microphone" ? "audio" : "video";
-    const transceiver = connection.addTransceiver(this.sent(source) ?? kind, init);
-    if (kind === "video") {
       preferVp8(transceiver);
+      this.sizes.set(source, new Sizes(transceiver.sender, source));
     }
     this.senders.set(source, transceiver.sender);
     return transceiver;
@@ -188,12 +206,9 @@ export class Publisher {
 
   /**
    * @private
-   * @param {"camera" | "screen"} source
+   * @param {VideoSource} source
    */
-  async prefer(source) {
-    const sender = this.senders.get(source);
-    if (sender) {
-      await setPreference(sender, source);
-    }
+  settle(source) {
+    return this.sizes.get(source)?.want(this.active[source] ?? null);
   }
 }
