@@ -77,17 +77,15 @@ typedef union {
 
 /* Used by one call at a time: `running` is changed under the interpreter lock only. */
 static struct {
-    int running;
-    int trains_refused;
+    int running, trains_refused, fd;
     unsigned used, messages;
-    int fd;
-    unsigned char slots[SLOTS][STRIDE];
-    struct iovec parts[SLOTS];
-    struct mmsghdr message[SLOTS];
-    row *message_row[SLOTS];
-    segment_control control[SLOTS];
     size_t lost;
 } out;
+static unsigned char slots[SLOTS][STRIDE];
+static struct iovec parts[SLOTS];
+static struct mmsghdr messages[SLOTS];
+static row *message_rows[SLOTS];
+static segment_control controls[SLOTS];
 
 static const char ROWS[] = "lti_room.media.sfu._fan.rows";
 
@@ -136,9 +134,9 @@ static void send_one_by_one(struct msghdr *train) {
 /* One message was refused. A train the way cannot take (EINVAL: larger than its MTU) goes packet by packet, and
    so do all later ones of its row; EIO says that no train can leave by this device. */
 static void refused(unsigned n, int error) {
-    struct msghdr *header = &out.message[n].msg_hdr;
+    struct msghdr *header = &messages[n].msg_hdr;
     if (header->msg_iovlen > 1 && (error == EINVAL || error == EIO || error == EMSGSIZE)) {
-        out.message_row[n]->one_by_one = 1;
+        message_rows[n]->one_by_one = 1;
         out.trains_refused |= error == EIO;
         send_one_by_one(header);
     } else {
@@ -149,12 +147,12 @@ static void refused(unsigned n, int error) {
 static void flush(void) {
     unsigned at = 0;
     for (unsigned n = 0; n < out.messages; n++) {
-        struct msghdr *header = &out.message[n].msg_hdr;
+        struct msghdr *header = &messages[n].msg_hdr;
         if (header->msg_iovlen < 2)
             continue;
         uint16_t size = (uint16_t)header->msg_iov[0].iov_len;
-        header->msg_control = &out.control[n];
-        header->msg_controllen = sizeof out.control[n];
+        header->msg_control = &controls[n];
+        header->msg_controllen = sizeof controls[n];
         struct cmsghdr *control = CMSG_FIRSTHDR(header);
         control->cmsg_level = SOL_UDP;
         control->cmsg_type = UDP_SEGMENT;
@@ -162,7 +160,7 @@ static void flush(void) {
         memcpy(CMSG_DATA(control), &size, sizeof size);
     }
     while (at < out.messages) {
-        int sent = sendmmsg(out.fd, out.message + at, out.messages - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+        int sent = sendmmsg(out.fd, messages + at, out.messages - at, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0)
             at += (unsigned)sent;
         else if (errno != EINTR)
@@ -179,17 +177,17 @@ static int joins_train(const row *r, const struct msghdr *train, size_t length) 
 }
 
 static void put_on_its_way(row *r, size_t length, int trains, int row_begins) {
-    out.parts[out.used].iov_base = out.slots[out.used];
-    out.parts[out.used].iov_len = length;
-    struct msghdr *last = out.messages ? &out.message[out.messages - 1].msg_hdr : NULL;
+    parts[out.used].iov_base = slots[out.used];
+    parts[out.used].iov_len = length;
+    struct msghdr *last = out.messages ? &messages[out.messages - 1].msg_hdr : NULL;
     if (last != NULL && trains && !row_begins && joins_train(r, last, length)) {
         last->msg_iovlen++;
     } else {
-        out.message_row[out.messages] = r;
-        out.message[out.messages++].msg_hdr = (struct msghdr){
+        message_rows[out.messages] = r;
+        messages[out.messages++].msg_hdr = (struct msghdr){
             .msg_name = &r->to,
             .msg_namelen = r->address_length,
-            .msg_iov = &out.parts[out.used],
+            .msg_iov = &parts[out.used],
             .msg_iovlen = 1,
         };
     }
@@ -210,7 +208,7 @@ static void send_all(row_array *rows, const packet *packets, Py_ssize_t count, i
                 flush();
                 row_begins = 1;
             }
-            unsigned char *at = out.slots[out.used];
+            unsigned char *at = slots[out.used];
             int length = (int)p->whole.len;
             memcpy(at, p->whole.buf, (size_t)length);
             rewrite(at, p, r);
@@ -388,10 +386,10 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {{0, NULL}};
+static PyModuleDef_Slot no_slots[] = {{0, NULL}};
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_fan", "The fan-out without the interpreter.", 0, methods, slots, NULL, NULL, NULL,
+    PyModuleDef_HEAD_INIT, "_fan", "The fan-out without the interpreter.", 0, methods, no_slots, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit__fan(void) { return PyModuleDef_Init(&definition); }
