@@ -22,7 +22,8 @@ _WITH_SEND_TIME: Final = Struct("!BB10xHHI")
 _WITH_LEVEL: Final = Struct("!BB10xHHIBBxx")
 _WITH_NUMBER: Final = Struct("!BB10xHHIBHx")
 _SHORT_HEAD: Final = _WITH_SEND_TIME.size
-_LONG_HEAD: Final = _WITH_NUMBER.size
+LONGEST_HEAD: Final = _WITH_NUMBER.size
+"""Bytes of header and extensions before a payload, at most."""
 _U16: Final = Struct("!H")
 _NUMBER_AT: Final = rtp.HEADER_LENGTH + 9
 _FIRST: Final = 0x90
@@ -74,7 +75,7 @@ class Outgoing:
     @property
     def payload_at(self) -> int:
         """Where the payload begins in what `common` returns."""
-        return _SHORT_HEAD if self.level is None and not self.counted else _LONG_HEAD
+        return _SHORT_HEAD if self.level is None and not self.counted else LONGEST_HEAD
 
     def common(self, wall: float) -> bytes:
         """Return header, extensions and payload as sent at `wall` (Unix seconds); all numbers are still 0."""

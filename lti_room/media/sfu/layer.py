@@ -7,7 +7,8 @@ from typing import Final
 from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.batch import Batch
 from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.fanout import Fanout, Outgoing, Rows
+from lti_room.media.sfu.dtls import LARGEST_PACKET
+from lti_room.media.sfu.fanout import LONGEST_HEAD, Fanout, Outgoing, Rows
 from lti_room.media.sfu.history import PICTURE_PACKETS, SOUND_PACKETS, History
 from lti_room.media.sfu.keyframes import KeyframeRequests, Later
 from lti_room.media.sfu.meter import WIRE_OVERHEAD, Meter
@@ -17,6 +18,11 @@ from lti_room.media.sfu.sdp.common import OPUS_RATE, OPUS_TYPE, VIDEO_RATE, VP8_
 LIVE_SECONDS: Final = 1.0
 SAMPLE_SECONDS: Final = 0.15
 """How often the packets of a frame are counted, whole: how far apart they arrive says what a line carries."""
+LONGEST_LEAP: Final = 3000
+"""Numbers that may be missing between two packets: after more, down-tracks begin anew, without a hole.
+libsrtp guesses a packet's roll-over from the one before; half the number space further it would guess wrong
+and use a GCM nonce twice."""
+LARGEST_PAYLOAD: Final = LARGEST_PACKET - LONGEST_HEAD
 LATEST_BEGINNING: Final = 64
 """A keyframe's first packet that was repaired later than so many packets begins nothing any more."""
 
@@ -107,10 +113,7 @@ class Layer:
         if is_open:
             self.want_keyframe_for_waiting()
             return
-        for down in list(self._active):
-            self.drop(down)
-            if down.awaited is None:
-                down.follow(self)
+        self._begin_anew()
 
     def rerouted(self) -> None:
         """Some subscriber's address or keys changed."""
@@ -130,6 +133,8 @@ class Layer:
         if packet.payload_length == 0:
             self._renumbering.eat(sequence)
             return
+        if packet.payload_length > LARGEST_PAYLOAD:
+            return
         self.last_at = now
         self._meter.add(packet.payload_length + WIRE_OVERHEAD, now)
         sequence = self._renumbering.map(sequence)
@@ -143,6 +148,8 @@ class Layer:
         may_begin = self._describe(outgoing, now) if self._video else True
         if not self.history.keep(outgoing):
             return
+        if self.newest is not None and sequence > self.newest.sequence + LONGEST_LEAP:
+            self._begin_anew()
         if self.newest is None or sequence > self.newest.sequence:
             self.newest = outgoing
         if self._waiting and may_begin and sequence > self.newest.sequence - LATEST_BEGINNING:
@@ -163,6 +170,13 @@ class Layer:
             self._batch.add(rows, outgoing)
         else:
             self._leave(rows, (outgoing,))
+
+    def _begin_anew(self) -> None:
+        """Stop what is sent; it goes on behind what was sent, at the next packet that can be a first one."""
+        for down in list(self._active):
+            self.drop(down)
+            if down.awaited is None:
+                down.follow(self)
 
     def _leave(self, rows: Rows, packets: Sequence[Outgoing]) -> None:
         sizes = [len(packet.payload) + WIRE_OVERHEAD for packet in packets if packet.counted]
