@@ -72,9 +72,9 @@ class FakeConnection extends EventTarget {
     const track = typeof what === "string" ? null : what;
     const encodings = sendEncodings.map((encoding) => ({ active: true, ...encoding }));
     const sender = new FakeSender(encodings, track);
-    const made = { mid: String(this.transceivers.length), sender, setCodecPreferences() {} };
-    this.transceivers.push(made);
-    return made;
+    const added = { mid: String(this.transceivers.length), sender, setCodecPreferences() {} };
+    this.transceivers.push(added);
+    return added;
   }
 
   async createOffer() {
@@ -94,6 +94,11 @@ class FakeConnection extends EventTarget {
   get camera() {
     return this.transceivers[1].sender;
   }
+}
+
+/** @param {number} [n] which connection, in the order they were made @returns {any} */
+function made(n = 0) {
+  return FakeConnection.made[n];
 }
 
 /** @type {any[]} */
@@ -129,9 +134,12 @@ test("a camera is sent in three sizes, and the sound can be sent again", async (
   const publishing = publisher();
   await publishing.replace("camera", /** @type {any} */ (picture(1280, 720)));
   await publishing.start();
-  const [{ camera }] = FakeConnection.made;
+  const { camera } = made();
   assert.deepEqual(
-    camera.encodings.map(({ rid, scaleResolutionDownBy }) => [rid, scaleResolutionDownBy]),
+    camera.encodings.map((/** @type {Encoding} */ { rid, scaleResolutionDownBy }) => [
+      rid,
+      scaleResolutionDownBy,
+    ]),
     [
       ["l", 4],
       ["m", 2],
@@ -148,7 +156,7 @@ test("a browser that sends one size sends the whole picture", async () => {
   FakeConnection.simulcast = false;
   const publishing = publisher();
   await publishing.start();
-  const [{ camera }] = FakeConnection.made;
+  const { camera } = made();
   await publishing.setLayers({ camera: ["l"] });
   assert.equal(camera.encodings.length, 1);
   assert.deepEqual([camera.encodings[0].active, camera.encodings[0].scaleResolutionDownBy], [true, 1]);
@@ -159,8 +167,8 @@ test("a browser that sends one size sends the whole picture", async () => {
 test("an answer that takes one size only is sent the whole picture", async () => {
   const sender = new FakeSender([{ rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 }]);
   await new Sizes(/** @type {any} */ (sender), "camera").want(null);
-  assert.equal(sender.encodings[0].scaleResolutionDownBy, 1);
-  assert.equal(sender.encodings[0].maxBitrate, PROFILES.camera.alone.maxBitrate);
+  assert.equal(sender.encodings[0]?.scaleResolutionDownBy, 1);
+  assert.equal(sender.encodings[0]?.maxBitrate, PROFILES.camera.alone.maxBitrate);
 });
 
 test("of many wishes the newest is in force, one call at a time", async () => {
@@ -187,20 +195,20 @@ test("a wish that comes before the answer waits, and one for an earlier connecti
   const publishing = publisher();
   await publishing.start();
   await publishing.setLayers({ camera: ["l"] });
-  assert.deepEqual(FakeConnection.made[0].camera.active, ["l"]);
+  assert.deepEqual(made(0).camera.active, ["l"]);
   const again = publishing.start();
   await publishing.setLayers({ camera: ["l", "m"] });
   await again;
-  assert.deepEqual(FakeConnection.made[1].camera.active, ["l", "m"]);
+  assert.deepEqual(made(1).camera.active, ["l", "m"]);
   await publishing.start();
-  assert.deepEqual(FakeConnection.made[2].camera.active, ["l", "m", "h"]);
+  assert.deepEqual(made(2).camera.active, ["l", "m", "h"]);
 });
 
 test("wishes of one source leave the other as it is", async () => {
   const publishing = publisher();
   await publishing.start();
   await publishing.setLayers({ screen: ["l"] });
-  const [{ camera, transceivers }] = FakeConnection.made;
+  const { camera, transceivers } = made();
   assert.deepEqual(camera.active, ["l", "m", "h"]);
   assert.deepEqual(transceivers[2].sender.active, ["l"]);
   await publishing.setLayers({ camera: ["m"] });
@@ -212,9 +220,9 @@ test("another camera changes how much smaller the sizes are", async () => {
   await publishing.replace("camera", /** @type {any} */ (picture(1280, 720)));
   await publishing.start();
   await publishing.replace("camera", /** @type {any} */ (picture(480, 640)));
-  const [{ camera }] = FakeConnection.made;
+  const { camera } = made();
   assert.deepEqual(
-    camera.encodings.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy),
+    camera.encodings.map((/** @type {Encoding} */ { scaleResolutionDownBy }) => scaleResolutionDownBy),
     [2, 1, 1],
   );
 });
