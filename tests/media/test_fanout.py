@@ -312,8 +312,8 @@ def test_a_call_keeps_nothing_and_rows_give_back_what_they_held(
     there = subscribe(by, Offsets(1))
     rows = FastFanout().prepare([there.row])
     data = bytes(200)
-    held = sys.getrefcount(data)
     good = (data, 1, 2, 0, 0, False, 0, 0, False)
+    held = sys.getrefcount(data)
     fast._fan.forward(rows.ready, (good, good), True)
     with pytest.raises(ValueError):
         fast._fan.forward(rows.ready, (good, (data, 1, 2, 900, 0, False, 0, 0, False)), True)
