@@ -21,6 +21,10 @@ SHORTEST_WAIT: Final = 0.04
 LONGEST_WAIT: Final = 0.2
 """A packet is not sent again before its last repetition can have arrived; seconds."""
 
+COPIES_OF_REPEATED: Final = 2
+"""What is asked for again was lost twice, and its time runs out: a third loss would be seen."""
+FORGOTTEN_SECONDS: Final = 1.0
+
 SHARE: Final = 0.25
 LEAST_RATE: Final = 150_000
 """What may be sent again: a share of what is sent, and this many bits per second."""
@@ -63,13 +67,15 @@ class Resender:
             span, packet = found
             size = len(packet.payload) + WIRE_OVERHEAD
             key = (down.ssrc, packet.sequence + span.sequence)
-            if size > self._allowed or now - self._resent.get(key, float("-inf")) < wait:
+            before = self._resent.get(key)
+            if size > self._allowed or (before is not None and now - before < wait):
                 continue
             self._resent[key] = now
-            self._allowed -= size
-            self._send(self._again(down, span, packet, wall, number=None), size)
+            for _ in range(1 if before is None else COPIES_OF_REPEATED):
+                self._allowed -= size
+                self._send(self._again(down, span, packet, wall, number=None), size)
         if len(self._resent) > 1000:
-            self._resent = {key: at for key, at in self._resent.items() if now - at < LONGEST_WAIT}
+            self._resent = {key: at for key, at in self._resent.items() if now - at < FORGOTTEN_SECONDS}
 
     def pad(self, down: DownTrack, octets: int, now: float, wall: float) -> None:
         """Send `octets` on the wire that say how much the line carries: pictures again, or nothing at all."""
