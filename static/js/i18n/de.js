@@ -154,6 +154,7 @@ export const de = Object.freeze({
   "tile.sharing": "teilt einen Bildschirm",
   "tile.hand": "Hand {n}",
   "tile.away": "Gleich wieder da",
+  "tile.paused": "Bild angehalten",
   "tile.connecting": "Wird verbunden",
 
   "asked.self": "Ihre Anfrage ist gesendet.",
@@ -321,6 +322,9 @@ export const de = Object.freeze({
   "settings.theme.system": "Wie das System",
   "settings.theme.light": "Hell",
   "settings.theme.dark": "Dunkel",
+  "settings.data": "Verbindung",
+  "settings.data.less": "Weniger Daten verwenden",
+  "settings.data.help": "Sie bekommen wenige, kleine Bilder. Der Ton bleibt, wie er ist.",
   "settings.keys": "Tastatur",
   "settings.keys.single": "Kürzel mit einer Taste",
   "settings.keys.talk": "Zum Sprechen Leertaste halten",

@@ -147,6 +147,7 @@ export const en = Object.freeze({
   "tile.sharing": "shares a screen",
   "tile.hand": "hand {n}",
   "tile.away": "Back in a moment",
+  "tile.paused": "picture paused",
   "tile.connecting": "Connecting",
 
   "asked.self": "Your request is sent.",
@@ -313,6 +314,9 @@ export const en = Object.freeze({
   "settings.theme.system": "Like the system",
   "settings.theme.light": "Light",
   "settings.theme.dark": "Dark",
+  "settings.data": "Connection",
+  "settings.data.less": "Use less data",
+  "settings.data.help": "You get few and small pictures. Sound stays as it is.",
   "settings.keys": "Keyboard",
   "settings.keys.single": "Single-key shortcuts",
   "settings.keys.talk": "Hold Space to talk",

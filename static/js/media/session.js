@@ -5,12 +5,18 @@
  * - `track`: detail {participant, source, track, stream, receiver}
  * - `gone`: detail {participant, source}
  * - `state`: detail {which: "publish" | "subscribe", state, reason?}; `state` is a peer connection's state
+ * - `paused`: detail {tiles: ["<participant>/<source>", …], weak}; pictures that are shown, but not sent
  *
  * @import { Send, Source } from "./publish.js"
  * @import { Offer } from "./subscribe.js"
+ * @import { VideoSource } from "./encodings.js"
+ * @import { View } from "./view.js"
  *
  * @typedef {"publish" | "subscribe"} Which
- * @typedef {{do: "offer"} & Offer | {do: "restart"} | {do: "closed", which: Which, reason: string}} ServerMedia
+ * @typedef {{tiles: string[], weak: boolean}} Paused
+ * @typedef {{do: "layers", active: Partial<Record<VideoSource, string[]>>}} Layers
+ * @typedef {{do: "offer"} & Offer | {do: "restart"} | {do: "closed", which: Which, reason: string}
+ *   | Layers | {do: "paused"} & Paused} ServerMedia
  */
 
 import { Publisher } from "./publish.js";
@@ -90,6 +96,20 @@ export class MediaSession extends EventTarget {
   }
 
   /**
+   * Say what the page shows; it holds over every new connection.
+   *
+   * @param {View} view
+   */
+  setView(view) {
+    this.subscriber.setView(view);
+  }
+
+  /** The socket was away: the last word on what the page shows may have been lost. */
+  repeatView() {
+    this.subscriber.tellView();
+  }
+
+  /**
    * Take a `media` message of the server.
    *
    * @param {ServerMedia} message
@@ -101,6 +121,10 @@ export class MediaSession extends EventTarget {
       this.restart();
     } else if (message.do === "closed") {
       this.closed(message.which, message.reason);
+    } else if (message.do === "layers") {
+      await this.publisher.setLayers(message.active);
+    } else if (message.do === "paused") {
+      this.tell("paused", { tiles: message.tiles, weak: message.weak });
     }
   }
 

@@ -3,6 +3,7 @@
  * `tracks` says, which may change from one offer to the next; the browser's own track events are not used.
  *
  * @import { OnState, Send, Source } from "./publish.js"
+ * @import { View } from "./view.js"
  *
  * @typedef {{number: number, sdp: string, tracks: Record<string, {participant: string, source: Source}>}} Offer
  * @typedef {{participant: string, source: Source}} Shown
@@ -35,6 +36,9 @@ export class Subscriber {
     /** @private */ this.onGone = onGone;
     /** @private @type {Map<string, Shown>} */
     this.shown = new Map();
+    /** @private @type {View | null} */
+    this.view = null;
+    /** @private */ this.asked = false;
     /** @private */ this.origin = "";
     /** @private @type {{number: number, sdp: string | undefined} | null} */
     this.answered = null;
@@ -51,6 +55,27 @@ export class Subscriber {
     this.stop();
     this.wanted = true;
     await ask(this.send, { do: "subscribe" });
+    if (this.wanted) {
+      this.asked = true;
+      this.tellView();
+    }
+  }
+
+  /**
+   * Say what the page shows; the server forgets it with every start, and is told again.
+   *
+   * @param {View} view
+   */
+  setView(view) {
+    this.view = view;
+    this.tellView();
+  }
+
+  /** Say again what the page shows: the last word may have been lost. */
+  tellView() {
+    if (this.asked && this.view) {
+      this.send({ do: "view", ...this.view }).catch(() => {}); // said again once the page is back
+    }
   }
 
   /**
@@ -68,6 +93,7 @@ export class Subscriber {
   /** Disconnect and show nothing any more. */
   stop() {
     this.wanted = false;
+    this.asked = false;
     this.drop();
   }
 

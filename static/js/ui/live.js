@@ -9,6 +9,7 @@
 import { batch, computed, effect, signal, untracked } from "../../vendor/ui.js";
 import { KINDS } from "../media/devices.js";
 import { Levels } from "../media/levels.js";
+import { Views } from "../media/view.js";
 import { isLivePage, ownSeat } from "../state/select.js";
 import { Act, ClientMessage } from "../wire/names.js";
 
@@ -39,6 +40,10 @@ export class Live {
     /** @type {import("../../vendor/ui.js").Signal<ReadonlyMap<string, Received>>} by `participant source` */
     this.received = signal(new Map());
     this.trouble = signal(false);
+    /** The pictures this page shows that are not sent to it. @type {import("../../vendor/ui.js").Signal<ReadonlySet<string>>} by `participant/source` */
+    this.paused = signal(new Set());
+    this.weak = signal(false);
+    this.views = new Views({ tell: (view) => this.session?.setView(view) });
     this.levels = new Levels();
     /** @type {Map<string, string>} */
     this.states = new Map();
@@ -48,7 +53,9 @@ export class Live {
 
   /** Follow the room from now on. @returns {() => void} stop */
   start() {
+    this.views.start();
     const stops = [
+      effect(() => this.views.setLowData(this.page.lowData.value)),
       effect(() => this.#follow(this.wanted.value)),
       effect(() => this.#followStage(this.onStage.value)),
       effect(() => this.#followDevices()),
@@ -60,6 +67,7 @@ export class Live {
       for (const stop of stops) stop();
       this.session?.close();
       this.levels.stop();
+      this.views.stop();
     };
   }
 
@@ -71,6 +79,11 @@ export class Live {
   /** What a participant sends, as far as it has arrived. @param {string} participant @param {Source} source */
   of(participant, source) {
     return this.received.value.get(`${participant} ${source}`) ?? null;
+  }
+
+  /** @param {string} participant @param {Source} source */
+  isPaused(participant, source) {
+    return this.paused.value.has(`${participant}/${source}`);
   }
 
   /** A seat is kept while the connection is lost, and so is the session. */
@@ -94,7 +107,9 @@ export class Live {
     session.addEventListener("track", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
     session.addEventListener("gone", (event) => this.#drop(/** @type {CustomEvent} */ (event).detail));
     session.addEventListener("state", (event) => this.#note(/** @type {CustomEvent} */ (event).detail));
+    session.addEventListener("paused", (event) => this.#pause(/** @type {CustomEvent} */ (event).detail));
     this.session = session;
+    session.setView(this.views.current());
     session.subscribe().catch(() => this.#later(session));
   }
 
@@ -105,6 +120,7 @@ export class Live {
     this.states.clear();
     this.received.value = new Map();
     this.trouble.value = false;
+    this.#pause({ tiles: [], weak: false });
   }
 
   /** @param {boolean} onStage */
@@ -181,6 +197,7 @@ export class Live {
   #comeBack(online) {
     const { session } = this;
     if (!online || !session) return;
+    session.repeatView();
     setTimeout(() => {
       const broken = [...this.states.values()].some((state) => state !== "connected");
       if (broken && this.session === session) session.restart();
@@ -207,6 +224,14 @@ export class Live {
     const next = new Map(this.received.value);
     next.delete(`${participant} ${source}`);
     this.received.value = next;
+  }
+
+  /** @param {import("../media/session.js").Paused} paused */
+  #pause({ tiles, weak }) {
+    batch(() => {
+      this.paused.value = new Set(tiles);
+      this.weak.value = weak;
+    });
   }
 
   /** @param {{which: string, state: string}} news */

@@ -7,7 +7,7 @@
  * @typedef {{question: string, args?: Record<string, string>, yes: string, no?: string, run: () => void}} Question
  * @typedef {"wide" | "frame" | "narrow" | "phone"} Size
  * @typedef {"system" | "light" | "dark"} Theme
- * @typedef {{theme: Theme, singleKeys: boolean, holdToTalk: boolean, speakChat: boolean, panel: Panel | null}} Preferences
+ * @typedef {{theme: Theme, singleKeys: boolean, holdToTalk: boolean, speakChat: boolean, panel: Panel | null, lowData: boolean | null}} Preferences
  */
 import { computed, signal } from "../../vendor/ui.js";
 import { recall, remember } from "../media/storage.js";
@@ -15,7 +15,14 @@ import { recall, remember } from "../media/storage.js";
 const REMEMBERED_AS = "preferences";
 
 /** @type {Preferences} */
-const USUAL = { theme: "system", singleKeys: true, holdToTalk: false, speakChat: false, panel: null };
+const USUAL = {
+  theme: "system",
+  singleKeys: true,
+  holdToTalk: false,
+  speakChat: false,
+  panel: null,
+  lowData: null,
+};
 
 export class Page {
   /** @param {{phone: boolean, framed: boolean}} place  what kind of screen this page is on */
@@ -28,6 +35,8 @@ export class Page {
     this.failure = signal(/** @type {import("../wire/types").Failure | null} */ (null));
     this.returnUrl = signal(/** @type {string | null} */ (null));
     this.preferences = signal({ ...USUAL, ...recall(REMEMBERED_AS) });
+    /** As little data as possible: what the person chose, else what the browser was told. */
+    this.lowData = computed(() => this.preferences.value.lowData ?? savesData());
     this.panel = signal(/** @type {Panel | null} */ (null));
     /** Whether the person opened the panel by a press, which then takes the focus. */
     this.panelPressed = false;
@@ -73,6 +82,11 @@ export class Page {
     this.failure.value = { code, message };
     this.view.value = "error";
   }
+}
+
+/** Whether the whole browser is to save data. Not every one can say. */
+function savesData() {
+  return !!(/** @type {any} */ (globalThis.navigator)?.connection?.saveData);
 }
 
 /** @param {{width: number, height: number}} box @param {boolean} phone @returns {Size} */

@@ -192,7 +192,8 @@ export const SCENES = {
   },
   weak: (studio) => {
     viewer(studio);
-    studio.live.trouble.value = true;
+    studio.live.weak.value = true;
+    studio.live.paused.value = new Set([`${idOf("Amara Okafor")}/camera`, `${idOf("Mei Tanaka")}/camera`]);
   },
   other_tab: (studio) => viewer(studio, { live: { connection: "c_other", kind: "tab" } }),
   other_window: (studio) => viewer(studio, { live: { connection: "c_other", kind: "window" } }),

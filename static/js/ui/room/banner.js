@@ -13,7 +13,8 @@ export function Banner() {
   const lost = store.link.value.state === "lost";
   if (lost) return html`<${Lost} />`;
   if (liveElsewhere(state) === "tab") return html`<${OtherTab} />`;
-  if (live.trouble.value) return html`<${Plain} tone="amber" icon="signal" say="banner.weak" />`;
+  if (live.trouble.value || live.weak.value)
+    return html`<${Plain} tone="amber" icon="signal" say="banner.weak" />`;
   return html`<${Upright} />`;
 }
 

@@ -1,4 +1,4 @@
-import { html, useEffect } from "../../../vendor/ui.js";
+import { html, useEffect, useId } from "../../../vendor/ui.js";
 import { t } from "../../i18n/t.js";
 import { isStaff } from "../../state/select.js";
 import { Act } from "../../wire/names.js";
@@ -24,6 +24,7 @@ export function SettingsDialog() {
   return html`<${Dialog} title=${t("settings.title")} look="middle" head=${head} onClose=${close}>
     <div class="dialog-body settings">
       ${onStage && html`<section><h2>${t("settings.devices")}</h2><${Trouble} /><${Fields} /></section>`}
+      <${Data} />
       <${Theme} />
       <${Keyboard} />
       ${isStaff(state) && html`<${Room} />`}
@@ -49,6 +50,20 @@ function Theme() {
       )}
     </div>
   </fieldset>`;
+}
+
+/** For lines that are weak or paid by volume. */
+function Data() {
+  const { page } = useRoom();
+  return html`<section>
+    <h2>${t("settings.data")}</h2>
+    <${Toggle}
+      label=${t("settings.data.less")}
+      help=${t("settings.data.help")}
+      on=${page.lowData.value}
+      onChange=${(/** @type {boolean} */ on) => page.prefer({ lowData: on })}
+    />
+  </section>`;
 }
 
 function Keyboard() {
@@ -88,12 +103,14 @@ function Room() {
   </section>`;
 }
 
-/** @param {{label: string, on: boolean, onChange: (on: boolean) => void}} props */
-function Toggle({ label, on, onChange }) {
+/** @param {{label: string, help?: string, on: boolean, onChange: (on: boolean) => void}} props */
+function Toggle({ label, help, on, onChange }) {
+  const id = useId();
   const change = (/** @type {Event} */ event) =>
     onChange(/** @type {HTMLInputElement} */ (event.currentTarget).checked);
   return html`<label class="toggle">
-    <span>${label}</span>
-    <input type="checkbox" role="switch" checked=${on} onChange=${change} />
-  </label>`;
+      <span>${label}</span>
+      <input type="checkbox" role="switch" checked=${on} onChange=${change} aria-describedby=${help && id} />
+    </label>
+    ${help && html`<p class="toggle-help" id=${id}>${help}</p>`}`;
 }

@@ -4,16 +4,18 @@ import { sharer } from "../../state/select.js";
 import { useRoom } from "../context.js";
 import { Picture } from "../entry/preview.js";
 import { at } from "./stage.js";
+import { useShown } from "./tile.js";
 
 /** A shared screen, whole and with nothing on it. @param {{box: import("../../state/grid.js").Box}} props */
 export function Share({ box }) {
   const { state, live, devices } = useRoom();
   const person = sharer(state);
+  const mine = person?.id === state.me.id;
+  const place = useShown(person?.id ?? "", "screen", !!person && !mine);
   if (!person) return null;
-  const mine = person.id === state.me.id;
   const track = mine ? devices.screen.value : live.of(person.id, "screen")?.track;
   const name = t("stage.shared", { name: person.name });
-  return html`<figure class="share" style=${at(box)} aria-label=${name}>
+  return html`<figure ref=${place} class="share" style=${at(box)} aria-label=${name}>
     ${track ? html`<${Picture} track=${track} name=${name} />` : html`<span class="spinner" role="img" aria-label=${t("tile.connecting")}></span>`}
   </figure>`;
 }

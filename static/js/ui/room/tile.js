@@ -26,6 +26,7 @@ export function Tile({ seat, box }) {
     box.height < 110 && "tiny",
   ];
   const hand = handNumber(state, seat.id);
+  const picture = useShown(seat.id, "camera", !mine && seat.camera);
   return html`<li
     class=${look.filter(Boolean).join(" ")}
     style=${at(box)}
@@ -33,7 +34,7 @@ export function Tile({ seat, box }) {
     data-name=${seat.name}
     data-mic=${microphone}
   >
-    <div class="tile-picture"><${Face} seat=${seat} mine=${mine} ratio=${box.width / box.height} /></div>
+    <div ref=${picture} class="tile-picture"><${Face} seat=${seat} mine=${mine} ratio=${box.width / box.height} /></div>
     <${Chip} seat=${seat} mine=${mine} microphone=${microphone} />
     ${away && html`<p class="tile-away">${t("tile.away")}</p>`}
     ${hand !== null && html`<span class="hand-badge"><${Icon} name="hand" />${hand}<span class="only-spoken">${t("tile.hand", { n: hand })}</span></span>`}
@@ -55,6 +56,25 @@ export function Tile({ seat, box }) {
   </li>`;
 }
 
+/**
+ * A place where a picture of somebody else is shown: the server sends it as large as the place is.
+ *
+ * @param {string} participant
+ * @param {import("../../media/view.js").Picture} source
+ * @param {boolean} wanted
+ * @returns {{current: HTMLElement | null}} for the element's `ref`
+ */
+export function useShown(participant, source, wanted) {
+  const { live } = useRoom();
+  /** @type {{current: HTMLElement | null}} */
+  const place = useRef(null);
+  useEffect(() => {
+    const element = place.current;
+    return wanted && element ? live.views.show(element, participant, source) : undefined;
+  }, [participant, source, wanted]);
+  return place;
+}
+
 /** @param {import("../page.js").Page} page @param {string} id @param {MouseEvent} event */
 export function openMenu(page, id, event) {
   const opener = /** @type {HTMLElement} */ (event.currentTarget);
@@ -65,9 +85,10 @@ export function openMenu(page, id, event) {
 function Face({ seat, mine, ratio }) {
   const { devices, live } = useRoom();
   const track = mine ? devices.tracks.value.camera : live.of(seat.id, "camera")?.track;
-  if (seat.camera && track)
+  const paused = !mine && live.isPaused(seat.id, "camera");
+  if (seat.camera && track && !paused)
     return html`<${Video} track=${track} mirrored=${mine} ratio=${ratio} name=${seat.name} />`;
-  const look = seat.camera && !mine ? "in-tile breathing" : "in-tile";
+  const look = seat.camera && !mine && !paused ? "in-tile breathing" : "in-tile";
   return html`<${Avatar} id=${seat.id} name=${seat.name} look=${look} />`;
 }
 
@@ -106,13 +127,15 @@ function Video({ track, mirrored, ratio, name }) {
 
 /** @param {{seat: import("../../wire/types").OnStage, mine: boolean, microphone: "on" | "off" | "speaking"}} props */
 function Chip({ seat, mine, microphone }) {
-  const { state } = useRoom();
+  const { state, live } = useRoom();
   const shares = sharer(state)?.id === seat.id;
+  const paused = !mine && seat.camera && live.isPaused(seat.id, "camera");
   const name = mine ? t("you.after_name", { name: seat.name }) : seat.name;
   return html`<p class=${`chip ${microphone}`} title=${name}>
-    <span class="only-spoken">${t(`tile.microphone.${microphone}`, { name })} ${shares && t("tile.sharing")}</span>
+    <span class="only-spoken">${t(`tile.microphone.${microphone}`, { name })} ${shares && t("tile.sharing")} ${paused && t("tile.paused")}</span>
     <${Icon} name=${MICROPHONE_ICON[microphone]} />
     ${shares && html`<${Icon} name="share" />`}
+    ${paused && html`<${Icon} name="signal" />`}
     <bdi aria-hidden="true">${name}</bdi>
   </p>`;
 }
