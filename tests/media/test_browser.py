@@ -19,9 +19,12 @@ from lti_room.media.backend import (
     Endpoint,
     EndpointClosed,
     GrantRow,
+    LayersWanted,
     MediaLost,
     MediaSource,
+    PicturesPaused,
     SubscribeOffer,
+    View,
 )
 from tests.support import faces
 from tests.support.browser import launch
@@ -72,6 +75,9 @@ class Person:
                     backend.subscribe(self.who)
                 case "answer":
                     backend.answer(self.who, payload["number"], payload["sdp"])
+                case "view":
+                    tiles = {tuple(name.split("/")): size for name, size in payload["tiles"].items()}
+                    backend.view(self.who, View(tiles, payload["low_data"]))
                 case "close":
                     backend.close(self.who)
         except AppError as error:
@@ -88,6 +94,11 @@ class Person:
                 message = {"do": "offer", "number": event.number, "sdp": event.sdp, "tracks": tracks}
             elif isinstance(event, EndpointClosed) and event.connection == self.who.connection:
                 message = {"do": "closed", "which": event.which, "reason": event.reason}
+            elif isinstance(event, LayersWanted) and event.connection == self.who.connection:
+                message = {"do": "layers", "active": event.active}
+            elif isinstance(event, PicturesPaused) and event.connection == self.who.connection:
+                paused = ["/".join(tile) for tile in event.tiles]
+                message = {"do": "paused", "tiles": paused, "weak": event.weak}
             elif isinstance(event, MediaLost):
                 message = {"do": "restart"}
             if message:

@@ -1,7 +1,8 @@
 import { MediaSession } from "/js/media/session.js";
+import { Views } from "/js/media/view.js";
 
 const session = new MediaSession({ send: (payload) => globalThis.signal(payload) });
-const room = { session, received: new Map(), states: [], gone: [] };
+const room = { session, received: new Map(), states: [], gone: [], paused: [] };
 const audio = new AudioContext();
 
 session.addEventListener("track", ({ detail }) => {
@@ -25,6 +26,7 @@ session.addEventListener("gone", ({ detail }) => {
   room.received.delete(`${detail.participant} ${detail.source}`);
   room.gone.push(detail);
 });
+session.addEventListener("paused", ({ detail }) => room.paused.push(detail));
 session.addEventListener("state", ({ detail }) => room.states.push(detail));
 
 room.capture = async (publish = true) => {
@@ -51,6 +53,17 @@ room.share = async () => {
 room.subscribe = async () => {
   await audio.resume();
   await session.subscribe();
+};
+room.watch = (key) => {
+  const [participant, source] = key.split(" ");
+  room.views = new Views({ tell: (view) => session.setView(view) });
+  room.views.show(room.received.get(key).video, participant, source);
+  room.views.start();
+};
+room.look = (key, style) => Object.assign(room.received.get(key).video.style, style);
+room.active = () => {
+  const sender = session.publisher.senders.get("camera");
+  return sender.getParameters().encodings.filter(({ active }) => active).map(({ rid }) => rid);
 };
 room.colour = (key) => {
   const video = room.received.get(key)?.video;
