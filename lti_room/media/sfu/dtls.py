@@ -6,10 +6,12 @@ pylibsrtp `_binding.ffi`, `_binding.lib.srtp_protect`, `.srtp_unprotect`, `Sessi
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
@@ -78,26 +80,50 @@ class Cipher:
         return int(ffi.cast("uintptr_t", self.context))
 
 
+class Turns:
+    """One step of one DTLS association per turn of the loop: a step is a millisecond of mathematics.
+
+    Whoever waits for a datagram waits outside, so handshakes that stall hold nobody up, however many.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def take(self) -> None:
+        """Wait for one's turn; first come, first served."""
+        async with self._lock:
+            await asyncio.sleep(0)
+
+
 class _Datagrams:
     """What `RTCDtlsTransport` takes for its ICE transport."""
 
-    def __init__(self, role: str, send: Callable[[bytes], None]) -> None:
+    def __init__(self, role: str, send: Callable[[bytes], None], turns: Turns) -> None:
         self.role = role
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_DATAGRAMS)
+        self._waiting: deque[bytes] = deque()
+        self._came = asyncio.Event()
+        self._ended = False
         self._send_now = send
+        self._turns = turns
 
-    def put(self, data: bytes | None) -> None:
-        if data is None:
-            while self._queue.full():
-                self._queue.get_nowait()
-        if not self._queue.full():
-            self._queue.put_nowait(data)
+    def put(self, data: bytes) -> None:
+        if len(self._waiting) < WAITING_DATAGRAMS:
+            self._waiting.append(data)
+            self._came.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._came.set()
 
     async def _recv(self) -> bytes:
-        data = await self._queue.get()
-        if data is None:
+        while not self._waiting and not self._ended:
+            self._came.clear()
+            await self._came.wait()
+        if not self._ended:
+            await self._turns.take()
+        if self._ended:
             raise ConnectionError
-        return data
+        return self._waiting.popleft()
 
     async def _send(self, data: bytes) -> None:
         self._send_now(data)
@@ -113,8 +139,10 @@ class SecureTransport:
         on_closed: Callable[[], None],
         *,
         server: bool = True,
+        turns: Turns | None = None,
     ) -> None:
-        self._datagrams = _Datagrams("controlling" if server else "controlled", send)
+        self._turns = turns or Turns()
+        self._datagrams = _Datagrams("controlling" if server else "controlled", send, self._turns)
         self._dtls = RTCDtlsTransport(self._datagrams, [certificate])  # type: ignore[arg-type]  # duck-typed
         self._on_closed = on_closed
 
@@ -124,7 +152,11 @@ class SecureTransport:
 
     async def handshake(self, fingerprints: list[RTCDtlsFingerprint]) -> Cipher | None:
         """Run the handshake; None when it fails or the certificate is not the announced one."""
-        await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
+        await self._turns.take()
+        try:
+            await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
+        except SSL.Error:  # its own time-outs; what the peer does wrong ends in the state
+            return None
         if self._dtls.state != "connected":
             return None
         self._dtls.on("statechange", self._watch)
@@ -134,7 +166,7 @@ class SecureTransport:
         """Send close_notify and end the association's task."""
         self._dtls.remove_all_listeners()
         await self._dtls.stop()
-        self._datagrams.put(None)
+        self._datagrams.end()
 
     def _watch(self) -> None:
         if self._dtls.state in {"closed", "failed"}:

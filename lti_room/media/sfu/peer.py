@@ -8,14 +8,14 @@ from aiortc import RTCCertificate, RTCDtlsFingerprint
 
 from lti_room.base.entropy import new_secret
 from lti_room.base.log import logger
-from lti_room.media.sfu.dtls import Cipher, SecureTransport, fingerprint
+from lti_room.media.sfu.allowance import Allowance
+from lti_room.media.sfu.dtls import Cipher, SecureTransport, Turns, fingerprint
 from lti_room.media.sfu.mux import Mux, Route
 from lti_room.media.sfu.samples import Samples
 
 HANDSHAKE_SECONDS: Final = 8.0
 CONNECT_SECONDS: Final = 30.0
 CONSENT_SECONDS: Final = 30.0
-PARALLEL_HANDSHAKES: Final = 8
 
 _log = logger("media.peer")
 
@@ -47,7 +47,7 @@ class Ground:
         self.certificate = certificate
         self.fingerprint = fingerprint(certificate)
         self.now = now
-        self.handshakes = asyncio.Semaphore(PARALLEL_HANDSHAKES)
+        self.turns = Turns()
 
 
 class Peer:
@@ -65,9 +65,12 @@ class Peer:
         self._nominated = False
         self._dtls_came = False
         self._fingerprints: list[RTCDtlsFingerprint] = []
-        self._dtls = SecureTransport(ground.certificate, self._send_raw, self._remote_closed)
+        self._dtls = SecureTransport(
+            ground.certificate, self._send_raw, self._remote_closed, turns=ground.turns
+        )
         self._task: asyncio.Task[None] | None = None
         self._born = self._heard = ground.now()
+        self._allowance = Allowance(self._born)
         ground.mux.add(self)
 
     def expect(self, fingerprints: list[RTCDtlsFingerprint]) -> None:
@@ -132,13 +135,18 @@ class Peer:
         """Take an SRTP or SRTCP datagram (RFC 5761: RTCP types are 192 to 223 in the second byte)."""
         if self.cipher is None or len(data) < 12:
             return
-        if 192 <= data[1] <= 223:
+        allowance, now = self._allowance, self._ground.now()
+        is_report = 192 <= data[1] <= 223
+        ssrc = data[4:8] if is_report else data[8:12]
+        if not allowance.may_decrypt(ssrc):
+            return
+        if is_report:
             plain = self.cipher.unprotect_rtcp(data)
-            if plain is not None:
+            if plain is not None and allowance.take_report(ssrc, len(plain), now):
                 self._owner.receive_rtcp(plain)
         else:
             plain = self.cipher.unprotect(data)
-            if plain is not None:
+            if plain is not None and allowance.take_packet(ssrc, now):
                 self._owner.receive_rtp(plain)
 
     def _reroute(self, route: Route) -> None:
@@ -156,10 +164,9 @@ class Peer:
 
     async def _handshake(self) -> None:
         try:
-            async with self._ground.handshakes:
-                cipher = await asyncio.wait_for(
-                    self._dtls.handshake(self._fingerprints), timeout=HANDSHAKE_SECONDS
-                )
+            cipher = await asyncio.wait_for(
+                self._dtls.handshake(self._fingerprints), timeout=HANDSHAKE_SECONDS
+            )
         except TimeoutError:
             cipher = None
         except Exception:  # whatever a hostile peer makes OpenSSL say
