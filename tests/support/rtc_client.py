@@ -101,6 +101,7 @@ class RtcClient(asyncio.DatagramProtocol):
         self.certificate = certificate or new_certificate()
         self.received: dict[int, Received] = defaultdict(Received)
         self.rtcp: list[AnyRtcpPacket] = []
+        self.rtcp_bytes: list[bytes] = []
         self.on_rtcp: Callable[[AnyRtcpPacket], None] | None = None
         self.cipher: Cipher | None = None
         self.closed = asyncio.Event()
@@ -180,6 +181,7 @@ class RtcClient(asyncio.DatagramProtocol):
             self._dtls.receive(data)
         elif self.cipher is not None and 192 <= data[1] <= 223:
             plain = self.cipher.unprotect_rtcp(data)
+            self.rtcp_bytes += [plain] if plain else []
             for packet in RtcpPacket.parse(plain) if plain else ():
                 self.rtcp.append(packet)
                 if self.on_rtcp is not None:
