@@ -177,20 +177,26 @@ def decode_command(data: bytes) -> Command:
     """Read a command.
 
     Raises:
-        ValueError, KeyError, TypeError: this is none of ours.
+        ValueError: this is none of ours.
     """
-    body = orjson.loads(data)
+    try:
+        return _command(orjson.loads(data))
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"no command: {error!r}") from error
+
+
+def _command(body: Any) -> Command:
     match body["type"]:
         case "grant":
             rows = {ParticipantId(who): _row(row) for who, row in body["rows"].items()}
-            return GrantTable(RoomId(body["room"]), int(body["version"]), rows)
+            return GrantTable(RoomId(_text(body, "room")), int(body["version"]), rows)
         case "publish":
             sources = {mid: MediaSource(source) for mid, source in body["sources"].items()}
-            return Publish(body["request"], _endpoint(body), body["sdp"], sources)
+            return Publish(_text(body, "request"), _endpoint(body), _text(body, "sdp"), sources)
         case "subscribe":
             return Subscribe(_endpoint(body))
         case "answer":
-            return Answer(_endpoint(body), int(body["number"]), body["sdp"])
+            return Answer(_endpoint(body), int(body["number"]), _text(body, "sdp"))
         case "show":
             tiles = {(ParticipantId(p), MediaSource(source)): int(size) for p, source, size in body["tiles"]}
             return Show(_endpoint(body), View(tiles, bool(body["low_data"])))
@@ -273,7 +279,14 @@ def _fields(message: object, *names: str) -> dict[str, Any]:
 
 def _endpoint(body: Mapping[str, Any]) -> Endpoint:
     who = body["who"]
-    return Endpoint(RoomId(who["room"]), ParticipantId(who["participant"]), ConnectionId(who["connection"]))
+    room, participant, connection = (_text(who, part) for part in ("room", "participant", "connection"))
+    return Endpoint(RoomId(room), ParticipantId(participant), ConnectionId(connection))
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    if not isinstance(body[name], str):
+        raise TypeError(f"{name} is no text")
+    return str(body[name])
 
 
 def _row(body: Mapping[str, Any]) -> GrantRow:

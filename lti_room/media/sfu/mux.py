@@ -19,6 +19,7 @@ from lti_room.base.log import logger
 from lti_room.base.settings import Address
 from lti_room.media.sfu.claims import Known, MuxPeer, Register, RemoteAddress, Route
 from lti_room.media.sfu.stun import read_request, success
+from lti_room.media.sfu.trouble import Trouble
 
 __all__ = ["Mux", "MuxPeer", "Route", "local_hosts"]
 
@@ -51,6 +52,7 @@ class Mux:
             OSError: the address is taken or not ours.
         """
         self._register = Register()
+        self._trouble = Trouble(_log)
         self._listeners = [_Listener(bound, self._register.known(bound)) for bound in _bind(bind)]
         self._now = time.monotonic
         self._clock = SystemClock()
@@ -101,8 +103,12 @@ class Mux:
                 data, self._kernel_stamp, _, address = receive(LARGEST_DATAGRAM, _ANCILLARY)
             except OSError:
                 return
-            if data:
+            if not data:
+                continue
+            try:
                 self._demultiplex(listener, data, address[:2])
+            except Exception:  # a fault of ours must not cost others the rest of the batch
+                self._trouble.note("a datagram failed")
 
     def _demultiplex(self, listener: _Listener, data: bytes, address: RemoteAddress) -> None:
         first = data[0]

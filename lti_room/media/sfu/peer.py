@@ -12,6 +12,7 @@ from lti_room.media.sfu.allowance import Allowance
 from lti_room.media.sfu.dtls import Cipher, SecureTransport, Turns, fingerprint
 from lti_room.media.sfu.mux import Mux, Route
 from lti_room.media.sfu.samples import Samples
+from lti_room.media.sfu.trouble import Trouble
 
 HANDSHAKE_SECONDS: Final = 8.0
 CONNECT_SECONDS: Final = 30.0
@@ -48,6 +49,7 @@ class Ground:
         self.fingerprint = fingerprint(certificate)
         self.now = now
         self.turns = Turns()
+        self.trouble = Trouble(_log)
 
 
 class Peer:
@@ -170,7 +172,7 @@ class Peer:
         except TimeoutError:
             cipher = None
         except Exception:  # whatever a hostile peer makes OpenSSL say
-            _log.exception("a DTLS handshake broke")
+            self._ground.trouble.note("a DTLS handshake broke")
             cipher = None
         if self.closed:
             return

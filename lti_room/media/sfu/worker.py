@@ -6,6 +6,7 @@
 import asyncio
 import signal
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from lti_room.media.sfu.peer import Ground, Peer
 from lti_room.media.sfu.room import MediaRoom
 from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.speaker import TICK_SECONDS
+from lti_room.media.sfu.trouble import Trouble
 
 BEAT_SECONDS: Final = 1.0
 PIN_SECONDS: Final = 60
@@ -64,6 +66,7 @@ class Worker:
         self._said: deque[tuple[str, bytes]] = deque(maxlen=messages.STREAM_LENGTH)
         self._to_say = asyncio.Event()
         self._hello = "0-0"
+        self._trouble = Trouble(_log)
 
     def announce(self, peer: Peer) -> Transport:
         """Return what the SDP says of a peer connection."""
@@ -146,15 +149,15 @@ class Worker:
     async def _take(self, data: bytes) -> None:
         try:
             command = messages.decode_command(data)
-        except (ValueError, KeyError, TypeError):
-            _log.warning("a command could not be read")
+        except ValueError:
+            self._trouble.note("a command could not be read")
             return
         try:
             await self._obey(command)
         except AppError as error:
             _log.info("a command was refused", extra={"code": error.code})
-        except Exception:
-            _log.exception("a command failed")
+        except Exception:  # whatever it was: the next command is somebody else's
+            self._trouble.note("a command failed")
 
     async def _obey(self, command: Command) -> None:
         match command:
@@ -192,11 +195,18 @@ class Worker:
             except RedisError:
                 stored = None
             if stored is not None:
-                table = messages.decode_command(bytes(stored))
-                assert isinstance(table, GrantTable)
-                made.grant(table)
+                made.grant(self._stored_grants(room, bytes(stored)))
             self._rooms.setdefault(room, made)
         return self._rooms[room]
+
+    def _stored_grants(self, room: RoomId, data: bytes) -> GrantTable:
+        """Return the grants that Redis holds of a room: nobody's, if they are unreadable."""
+        try:
+            table = messages.decode_command(data)
+        except ValueError:
+            self._trouble.note("a room's grants could not be read")
+            table = None
+        return table if isinstance(table, GrantTable) else GrantTable(room, -1)
 
     def _say_event(self, event: MediaEvent | Hello | Goodbye) -> None:
         self._say(messages.outbox(self.index), messages.encode_event(event))
@@ -260,20 +270,25 @@ class Worker:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            for room in self._rooms.values():
-                room.tick()
+            self._in_each_room(MediaRoom.tick)
 
     async def _adapt(self) -> None:
         while True:
             await asyncio.sleep(ADAPT_SECONDS)
-            for room in self._rooms.values():
-                room.adapt(self._loop.time())
+            self._in_each_room(MediaRoom.adapt, self._loop.time())
 
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            for room in list(self._rooms.values()):
-                room.report(self._loop.time(), self._clock.now())
+            self._in_each_room(MediaRoom.report, self._loop.time(), self._clock.now())
+
+    def _in_each_room(self, work: Callable[..., None], *times: float) -> None:
+        """Do something in every room; one that fails does not end the worker for the others."""
+        for room in list(self._rooms.values()):
+            try:
+                work(room, *times)
+            except Exception:
+                self._trouble.note("a room failed")
 
 
 async def _main(settings: Settings, index: int) -> None:
