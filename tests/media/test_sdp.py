@@ -107,6 +107,51 @@ def test_a_rid_that_is_no_token_never_comes_back() -> None:
     assert "evil" not in answer
 
 
+def test_an_offer_as_firefox_writes_it_is_taken_without_simulcast() -> None:
+    """Directions in its extension lines, other numbers, the SSRCs announced, and one encoding."""
+    lines = """v=0
+o=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0
+s=-
+t=0 0
+a=sendrecv
+a=fingerprint:sha-256 2B:33:52
+a=group:BUNDLE 0
+a=ice-options:trickle
+a=msid-semantic:WMS *
+m=video 9 UDP/TLS/RTP/SAVPF 120 124
+c=IN IP4 0.0.0.0
+a=sendonly
+a=extmap:3/sendonly urn:ietf:params:rtp-hdrext:sdes:mid
+a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+a=fmtp:120 max-fs=12288;max-fr=60
+a=fmtp:124 apt=120
+a=ice-pwd:0123456789abcdef0123456789abcdef
+a=ice-ufrag:01234567
+a=mid:0
+a=msid:- {1}
+a=rtcp-fb:120 nack
+a=rtcp-fb:120 nack pli
+a=rtcp-fb:120 ccm fir
+a=rtcp-fb:120 goog-remb
+a=rtcp-fb:120 transport-cc
+a=rtcp-mux
+a=rtcp-rsize
+a=rtpmap:120 VP8/90000
+a=rtpmap:124 rtx/90000
+a=setup:actpass
+a=ssrc:111 cname:{2}
+a=ssrc:222 cname:{2}
+a=ssrc-group:FID 111 222"""
+    offer = publish.read_publish_offer(lines.replace("\n", "\r\n") + "\r\n")
+    (media,) = offer.media
+    assert (media.payload_type, media.repair_type, media.ssrc, media.repair_ssrc) == (120, 124, 111, 222)
+    assert (media.rids, media.transport_wide) == ((), True)
+    answer = publish.write_publish_answer(offer, TRANSPORT)
+    for line in ("m=video 9 UDP/TLS/RTP/SAVPF 120 124", "a=fmtp:124 apt=120", "a=rtcp-fb:120 nack"):
+        assert line + "\r\n" in answer
+    assert "simulcast" not in answer
+
+
 def test_without_the_rid_extension_there_is_no_simulcast() -> None:
     text = SIMULCAST.replace("sdes:rtp-stream-id", "sdes:other")
     assert publish.read_publish_offer(text).media[0].rids == ()

@@ -38,6 +38,7 @@ class Sink:
     ssrc: int = 7
     rate: int = 90_000
     open: bool = True
+    watched: bool = True
     got: list[rtp.Packet] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
 
@@ -141,6 +142,16 @@ def test_a_keyframe_makes_older_gaps_unimportant() -> None:
     rig.media(3)
     rig.media(4, payload=b"\x10\x00key")
     assert rig.incoming.missing.due(1.0) == []
+
+
+def test_a_lost_picture_that_nobody_watches_needs_no_keyframe() -> None:
+    rig = Rig()
+    rig.incoming.want_keyframe()
+    assert len(rig.sink.asked) == 1
+    rig = Rig()
+    rig.sink.watched = False
+    rig.incoming.want_keyframe()
+    assert rig.sink.asked == []
 
 
 def _track(source: MediaSource) -> tuple[Track, Layer]:

@@ -44,8 +44,8 @@ class Incoming:
         return self.missing.began and self._hand_on(packet, now, None)
 
     def want_keyframe(self) -> None:
-        """Ask for a keyframe where one helps: something was lost for good."""
-        if self._video and self.layer.open:
+        """Ask for a keyframe where one helps: something was lost for good that somebody is sent."""
+        if self._video and self.layer.open and self.layer.watched:
             self.layer.keyframes.request()
 
     def _hand_on(self, packet: rtp.Packet, now: float, level: int | None) -> bool:

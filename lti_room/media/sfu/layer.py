@@ -80,6 +80,11 @@ class Layer:
         self._next_sample = float("-inf")
         self._sampled: int | None = None
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is sent it, or waits for it."""
+        return bool(self._active or self._waiting)
+
     def live(self, now: float) -> bool:
         """Whether a packet came within the last second."""
         return now - self.last_at < LIVE_SECONDS
@@ -138,7 +143,7 @@ class Layer:
         self.last_at = now
         self._meter.add(packet.payload_length + WIRE_OVERHEAD, now)
         sequence = self._renumbering.map(sequence)
-        if self.open and (self._active or self._waiting):
+        if self.open and self.watched:
             self._forward(packet, sequence, now, level)
 
     def _forward(self, packet: rtp.Packet, sequence: int, now: float, level: int | None) -> None:
