@@ -1,5 +1,7 @@
 """The relay with real sockets: who it seems to come from, what it loses, how exactly it delays."""
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -102,6 +104,40 @@ def test_a_change_comes_by_itself_when_its_time_has_come(
     time.sleep(0.35)
     near.send(b"here")
     assert worker.take()[0] == b"here"
+
+
+def test_what_one_direction_loses_says_nothing_of_the_other(
+    home: ExitStack, worker: Worker, relay: RelayProcess
+) -> None:
+    lossy = [(0.0, Conditions(loss=0.5)), (0.5, Conditions())]
+    near = client(home, relay, "near")
+    near.send(b"hello")
+    _, address = worker.take()
+    relay.follow("near", up=lossy, down=lossy)
+    for n in range(64):
+        near.send(bytes([n]))
+        worker.socket.sendto(bytes([n]), address)
+    time.sleep(0.55)
+    near.send(b"end")
+    worker.socket.sendto(b"end", address)
+    up = set(iter(lambda: worker.take()[0], b"end"))
+    down = set(iter(lambda: near.recv(2048), b"end"))
+    assert 10 < len(up) < 54
+    assert up != down
+
+
+def test_a_relay_that_was_held_up_still_sends_in_time(
+    home: ExitStack, worker: Worker, relay: RelayProcess
+) -> None:
+    relay.follow("near", up=[(0.0, Conditions(delay=0.4))])
+    near = client(home, relay, "near")
+    os.kill(relay.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    near.send(b"hello")
+    time.sleep(0.25)
+    os.kill(relay.pid, signal.SIGCONT)
+    worker.take()
+    assert 0.39 < time.monotonic() - began < 0.6
 
 
 def test_packets_come_as_late_as_told_and_in_their_order(
