@@ -16,6 +16,7 @@ ALL: Final = {
     "crowd": "benchmarks.crowd.run",
     "joins": "benchmarks.joins",
     "connect": "benchmarks.connect",
+    "flood": "benchmarks.flood",
     "network": "benchmarks.network.run",
 }
 
