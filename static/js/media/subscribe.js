@@ -10,6 +10,7 @@
  * @typedef {Shown & {track: MediaStreamTrack, stream: MediaStream, receiver: RTCRtpReceiver}} Received
  */
 
+import { Patience } from "./patience.js";
 import { ask } from "./publish.js";
 
 /**
@@ -30,6 +31,8 @@ export class Subscriber {
     this.wanted = false;
     /** @type {RTCPeerConnection | null} */
     this.connection = null;
+    /** @private @type {Patience | null} */
+    this.patience = null;
     /** @private */ this.send = send;
     /** @private */ this.onState = onState;
     /** @private */ this.onTrack = onTrack;
@@ -99,6 +102,8 @@ export class Subscriber {
 
   /** @private */
   drop() {
+    this.patience?.stop();
+    this.patience = null;
     this.connection?.close();
     this.connection = null;
     this.answered = null;
@@ -158,6 +163,7 @@ export class Subscriber {
     this.drop();
     const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.connection = connection;
+    this.patience = new Patience(connection);
     this.origin = origin(offer.sdp);
     connection.addEventListener("connectionstatechange", () => {
       if (this.connection === connection) {
