@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from itertools import pairwise
 from typing import Any, cast
@@ -23,9 +24,12 @@ from tests.support.media import endpoint, may_send, table
 from tests.support.rtc_client import Arrived, Remote, RtcClient, Stream, play
 
 ROOM = RoomId("r_fuzz")
-LONGEST_GAP = {"microphone": 0.5, "camera": 3.0}
-"""Seconds between two packets of an innocent; the fuzzer works on the same loop, in small bites. A picture
-may be paused and come back with a keyframe, when the line of its viewer seems full."""
+LONGEST_GAP = {"microphone": 2.0, "camera": 4.0}
+"""Seconds between two packets of an innocent. A picture may be paused and come back with a keyframe, when the
+line of its viewer seems full; a busy machine may stop this whole process for a while."""
+
+LONGEST_WORK = 0.25
+"""CPU seconds of this process between two packets of sound: however busy the machine, this is our doing."""
 
 
 class Stage(logging.Handler):
@@ -163,6 +167,7 @@ class Innocents:
         self.microphone = Stream(audio=True, mid="0")
         self.camera = Stream(audio=False, mid="1")
         self.viewer: Viewer | None = None
+        self._longest_work = 0.0
 
     async def begin(self) -> "Innocents":
         """Connect both and begin to send; returns when the first packets are there."""
@@ -178,6 +183,7 @@ class Innocents:
         async with asyncio.timeout(10):
             while not all(self.viewer.got(self.who.participant, each) for each in ("microphone", "camera")):
                 await asyncio.sleep(0.01)
+        stage.soon(self._watch(self.viewer))
         return self
 
     async def end(self) -> None:
@@ -193,10 +199,25 @@ class Innocents:
             assert stream.sent >= len(numbers) > 0
             gap, at = max((later.at - earlier.at, earlier.at - got[0].at) for earlier, later in pairwise(got))
             assert gap < LONGEST_GAP[source], f"{source}: nothing for {gap:.2f} s after {at:.2f} s"
+        assert self._longest_work < LONGEST_WORK, f"{self._longest_work:.2f} s of work between two sounds"
         newest = self.viewer.got(self.who.participant, "microphone")[-1]
         assert newest.timestamp & 0xFFFFFFFF in range(
             self.microphone.timestamp - 5 * 960, self.microphone.timestamp
         )
+
+    async def _watch(self, viewer: Viewer) -> None:
+        """See how much work lies between two packets of sound."""
+        heard, worked = 0, time.process_time()
+        while not self._playing.done():
+            await asyncio.sleep(0.005)
+            count = sum(viewer.client.received[ssrc].count for ssrc in self._sound(viewer))
+            now = time.process_time()
+            self._longest_work = max(self._longest_work, now - worked)
+            if count > heard:
+                heard, worked = count, now
+
+    def _sound(self, viewer: Viewer) -> list[int]:
+        return viewer.ssrcs(self.who.participant, "microphone")
 
     async def _tick(self) -> None:
         """What a worker does once in a while."""

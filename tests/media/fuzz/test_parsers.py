@@ -106,8 +106,8 @@ def test_arbitrary_bytes_are_read_or_passed_over_as_rtcp(data: bytes, count: int
 def test_nearly_right_compounds_are_read_or_passed_over(dice: Dice) -> None:
     reports = Reports(dice, (1, 2, 3))
     read = 0
-    for _ in range(rounds(8000)):
+    for _ in range(rounds(3000)):
         dice.note = reports.next()
         read += _read_feedback(dice.note)
         rtcp.parse(dice.note)
-    assert read > 4000
+    assert read > 1500

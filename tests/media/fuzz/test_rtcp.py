@@ -21,7 +21,7 @@ def test_hostile_reports_disturb_nobody(dice: Dice) -> None:
             ssrcs = [*spy.ssrcs("p_innocent", "camera"), *spy.ssrcs("p_innocent", "microphone")]
             reports = Reports(dice, (*ssrcs, innocents.camera.ssrc, 0x51000001, 0x5C000001))
             downlink = stage.downlink(spy.who)
-            for n in range(rounds(6000)):
+            for n in range(rounds(5000)):
                 dice.note = reports.next() if n % 20 else reports.nack_storm(ssrcs[0])
                 (uplink if n % 3 == 0 else downlink).receive_rtcp(dice.note)
                 if n % BITE == 0:

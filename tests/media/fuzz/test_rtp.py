@@ -20,7 +20,7 @@ def test_hostile_packets_disturb_nobody(dice: Dice, fan_out: str) -> None:
             innocents = await Innocents(stage).begin()
             _, uplink = await stage.publish_hostile("p_hostile")
             packets = Packets(dice, (innocents.microphone.ssrc, innocents.camera.ssrc))
-            for n in range(rounds(20_000)):
+            for n in range(rounds(15_000)):
                 dice.note = packets.next()
                 uplink.receive_rtp(dice.note)
                 if n % BITE == 0:

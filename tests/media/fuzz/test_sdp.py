@@ -79,7 +79,7 @@ def damaged(dice: Dice, text: str) -> str:
 
 def test_damaged_offers_are_refused_or_answered_in_our_words(dice: Dice) -> None:
     answered = 0
-    for _ in range(rounds(3000)):
+    for _ in range(rounds(2000)):
         text = damaged(dice, dice.choice(OFFERS))
         dice.note = text.encode("utf-8", "surrogatepass")
         try:
@@ -109,7 +109,7 @@ def _is_ours(answer: str) -> None:
 
 
 def test_damaged_answers_are_refused_or_read(dice: Dice) -> None:
-    for _ in range(rounds(2000)):
+    for _ in range(rounds(1200)):
         text = damaged(dice, dice.choice((ANSWER, *OFFERS)))
         dice.note = text.encode("utf-8", "surrogatepass")
         try:

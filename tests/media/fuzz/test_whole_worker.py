@@ -28,8 +28,8 @@ from tests.media.fuzz.test_sdp import damaged as damaged_offer
 from tests.support.media import Publishing, Receiving, Scene, Signalling, WorkerProcess, endpoint, may_send
 from tests.support.rtc_client import Remote, RtcClient
 
-SECONDS = 6.0
-LONGEST_SILENCE = 0.6
+SECONDS = 5.0
+LONGEST_SILENCE = 0.8
 MOST_GROWTH = 24 * 1024 * 1024
 """Bytes of a worker's memory that a few seconds of all this may take: histories, queues, OpenSSL's caches."""
 
