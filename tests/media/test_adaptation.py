@@ -72,6 +72,8 @@ class Estimate:
 
     def unanswered(self, bursts: int, since: float | None, now: float) -> None: ...
 
+    def begins(self, now: float) -> None: ...
+
     def may_probe(self, now: float) -> bool:
         return True
 

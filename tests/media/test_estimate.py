@@ -158,15 +158,15 @@ def test_without_feedback_the_browsers_own_estimate_counts() -> None:
     assert estimate.available(2.0) == LEAST
 
 
-def test_a_falling_remb_counts_only_with_a_queue() -> None:
-    for delay, expected in ((0.0, START), (0.06, 340_000)):
-        estimate = Estimate()
-        for n in range(10):
-            late = delay if n > 4 else 0.0
-            estimate.feedback([Sample(n * 0.1, 50 + n * 0.1 + late, 1000)], n * 0.1)
-        estimate.remb(800_000, 1.0)
-        estimate.remb(400_000, 1.1)
-        assert estimate.available(1.1) == expected
+def test_beside_our_own_measure_the_browsers_counts_nothing() -> None:
+    estimate = Estimate()
+    for n in range(10):
+        late = 0.06 if n > 4 else 0.0
+        estimate.feedback([Sample(n * 0.1, 50 + n * 0.1 + late, 1000)], n * 0.1)
+    estimate.remb(100_000, 1.0)
+    for second in range(1, 5):
+        estimate.loss(0.5, float(second))
+    assert estimate.available(5.0) == START
 
 
 def test_reported_loss_counts_when_it_is_heavy_and_lasts() -> None:

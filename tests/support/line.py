@@ -135,6 +135,7 @@ class Viewing:
     def _send_picture(self, step: int, now: float) -> None:
         if self._next_rank and now >= self._next_rank[0]:
             self._rank, self._next_rank, self._keyframe = self._next_rank[1], None, True
+            self.estimate.begins(now)
         if self._rank is None:
             return
         rate, frames = self._layers[self._rank]

@@ -28,6 +28,7 @@ DRAINED_SECONDS: Final = 0.04
 SLIGHT_SECONDS: Final = 0.025
 PATIENT_SECONDS: Final = 0.12
 STANDING_SECONDS: Final = 1.0
+KEYFRAME_SECONDS: Final = 1.5
 LONGEST_DRAIN_SECONDS: Final = 6.0
 UNMOVED_SECONDS: Final = 0.7
 """A delay that sending no pictures for this long has not shortened by a fifth is the way's own."""
@@ -38,6 +39,7 @@ SETTLE_SECONDS: Final = 0.1
 BEACON_SECONDS: Final = 0.1
 BEACON_OCTETS: Final = 60
 
+REMB_SHARE: Final = 0.9
 HEAVY_LOSS: Final = 0.15
 QUEUE_LOSS: Final = 0.05
 REPORTED_LOSS: Final = 0.2
@@ -53,13 +55,14 @@ class Estimate:
         self._sent: deque[tuple[float, float]] = deque()
         self._cut = float("-inf")
         self._draining = False
+        self._begun = float("-inf")
         self._busy_since: float | None = None
         self._highest_delay = 0.0
         self._first_beacon: tuple[float, float] | None = None
         self._beacon = float("-inf")
         self._round_trip = 0.1
         self._reported_loss = 0.0
-        self._remb: float | None = None
+        self._remb = False
         self._answered = False
         self._alone_since = float("inf")
 
@@ -75,13 +78,17 @@ class Estimate:
 
     def sending(self, bits_per_second: float, now: float) -> None:
         """Take what is being sent; called every 100 ms or so."""
-        if not self._answered and self._remb is None and bits_per_second:
+        if bits_per_second and not (self._answered or self._remb):
             self._alone_since = min(self._alone_since, now)
             if now - self._alone_since > UNANSWERED_SECONDS:
                 self._available = max(self._available, UNMEASURED)
         self._sent.append((now, bits_per_second))
         while now - self._sent[0][0] > 3.0:
             self._sent.popleft()
+
+    def begins(self, now: float) -> None:
+        """A picture begins: its keyframe will be a queue on a narrow line, and pass."""
+        self._begun = now
 
     def feedback(self, samples: Sequence[Sample], now: float) -> None:
         """Take what the subscriber says of counted packets, in order of sending."""
@@ -101,26 +108,29 @@ class Estimate:
         """
         if since is None or bursts < SILENT_BURSTS or not self._answered or self._draining:
             return
-        if now - since > SILENCE_SECONDS + self._round_trip:
+        if now - max(since, self._cut) > SILENCE_SECONDS + self._round_trip:
             self._reduce(self._available * 0.6, now, drain=True)
 
     def loss(self, fraction: float, now: float) -> None:
-        """Take the share of packets that a receiver report says were lost."""
+        """Take the share of packets that a receiver report says were lost.
+
+        Reports come late: who answers for single packets has said it before.
+        """
+        if self._answered:
+            return
         self._reported_loss += (fraction - self._reported_loss) / 2
         if self._reported_loss > REPORTED_LOSS and now - self._cut > 1.0:
             self._reported_loss = 0.0
             self._reduce(self._rate_at(now) * (1 - fraction), now, drain=False)
 
     def remb(self, bits_per_second: int, now: float) -> None:
-        """Take the browser's own estimate: the only one without feedback, else a hint when it falls."""
-        before, self._remb = self._remb, float(bits_per_second)
+        """Take the browser's own estimate, if there is nothing better.
+
+        It falls seconds after our own did, for the same reason, and too far.
+        """
+        self._remb = True
         if not self._answered:
-            self._available = max(LEAST, min(MOST, bits_per_second * 0.9))
-            return
-        fell = before is not None and bits_per_second < 0.9 * before
-        delay = self._queue.delay(self._cut)
-        if fell and bits_per_second < self._available and (delay or 0.0) > DRAINED_SECONDS:
-            self._reduce(float(bits_per_second), now, drain=False)
+            self._available = max(LEAST, min(MOST, bits_per_second * REMB_SHARE))
 
     def round_trip(self, seconds: float) -> None:
         """Take a measured round trip."""
@@ -182,7 +192,8 @@ class Estimate:
             self._busy_since = now
         lasted = now - self._busy_since
         shrinks = delay < self._highest_delay - 0.01
-        if delay < 2 * LONG_SECONDS and (lasted < PATIENT_SECONDS or (shrinks and lasted < STANDING_SECONDS)):
+        patience = STANDING_SECONDS if shrinks or now - self._begun < KEYFRAME_SECONDS else PATIENT_SECONDS
+        if delay < 2 * LONG_SECONDS and lasted < patience:
             return True
         again = now - self._cut < REPEATED_SECONDS
         self._reduce(self._capacity(now) or self._available, now, drain=again or delay > LONG_SECONDS)

@@ -1,6 +1,6 @@
 """What a subscriber tells us, and what follows from it: keyframes, packets again, its estimate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from lti_room.media.sfu import feedback
@@ -50,16 +50,18 @@ class Listening:
     def _take_transport(self, part: Part, now: float) -> None:
         if part.format == feedback.NACK:
             flow = self._flows.get(part.media_ssrc)
-            if flow is not None and flow.agreed and flow.track.kind == "video":
-                numbers = feedback.lost_numbers(part)
-                self._resender.answer(
-                    flow.down, numbers, now, self._around.wall(), self._outflow.bits_per_second(now)
-                )
+            if flow is not None and flow.layer is not None and flow.track.kind == "video":
+                self._repair(flow, feedback.lost_numbers(part), now)
         elif part.format == feedback.ARRIVALS:
             statuses = feedback.arrivals(part)
             samples = self._peer.samples.reported(statuses) if statuses is not None else []
             if samples:
                 self._estimator.feedback(samples, now)
+
+    def _repair(self, flow: Flow, numbers: Iterable[int], now: float) -> None:
+        """Send again what a NACK names. Of a picture that is paused nothing: it goes on with a keyframe."""
+        sent = min(self._outflow.bits_per_second(now), self._estimator.available(now))
+        self._resender.answer(flow.down, numbers, now, self._around.wall(), sent)
 
     def _take_payload(self, part: Part, now: float) -> None:
         limit = feedback.bandwidth(part)

@@ -13,8 +13,8 @@ BETWEEN_TRAINS_SECONDS: Final = 0.25
 ANSWER_SECONDS: Final = 1.0
 AFTER_SUCCESS_SECONDS: Final = 1.0
 AFTER_FAILURE_SECONDS: Final = 4.0
-FIRST_BACK_OFF_SECONDS: Final = 8.0
-LONGEST_BACK_OFF_SECONDS: Final = 64.0
+FIRST_BACK_OFF_SECONDS: Final = 5.0
+LONGEST_BACK_OFF_SECONDS: Final = 60.0
 PROVEN_SECONDS: Final = 6.0
 """A raise that was not followed by a queue for this long was right."""
 MOST_GROWTH: Final = 3.0

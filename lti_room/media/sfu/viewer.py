@@ -110,7 +110,7 @@ class Viewer:
         self._target = None if step is None else step + sound
         self._earn(available, now)
         for track, stream in streams.items():
-            self._turn(track, stream, chosen[stream.key])
+            self._turn(track, stream, chosen[stream.key], now)
         self._note_paused(streams, step is not None, now)
 
     def _streams(self, loudest: ParticipantId | None) -> dict[Track, Stream]:
@@ -133,7 +133,7 @@ class Viewer:
         self._credit = min(self._credit + available * passed, available * BURST_SECONDS)
         self._credited = now
 
-    def _turn(self, track: Track, stream: Stream, rank: int | None) -> None:
+    def _turn(self, track: Track, stream: Stream, rank: int | None, now: float) -> None:
         """Go over to another layer; what needs a keyframe waits until those before it are through."""
         before = self.chosen.get(track)
         if rank is not None and rank != before:
@@ -142,6 +142,7 @@ class Viewer:
                 self.changed, rank = True, before
             else:
                 self._credit -= keyframe
+                self.line.estimator.begins(now)
         if rank != before or track not in self.chosen:
             self.chosen[track] = rank
             self._wishes.change(track, before, rank)
