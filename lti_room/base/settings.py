@@ -108,6 +108,9 @@ class Settings:
         "auto",
         "Send media by the C extension: auto (if it was built), off, or required",
     )
+    media_trains: bool = _setting(
+        _switch, "1", "1 lets a picture's packets wait 2 ms at most to leave together (UDP GSO), 0 does not"
+    )
     devlms_bind: Address = _setting(
         _address, "localhost:8001", "Where the emulated LMSs listen (development only)"
     )

@@ -121,8 +121,8 @@ def _pad(whole: bytes, size: int) -> bytes:
     return bytes((whole[0] | _PADDED,)) + whole[1:] + bytes(missing - 1) + bytes((missing,))
 
 
-def choose(wanted: str) -> Fanout:
-    """Return the fan-out of a worker: `wanted` is `auto`, `off` or `required`.
+def choose(wanted: str, *, trains: bool = True) -> Fanout:
+    """Return the fan-out of a worker: `wanted` is `auto`, `off` or `required`; `trains` where they can be.
 
     Raises:
         AppError: `fast_path_missing` when it is required and was not built.
@@ -135,6 +135,6 @@ def choose(wanted: str) -> Fanout:
             raise AppError("fast_path_missing", "LTI_ROOM_MEDIA_FAST_PATH=required, but it was not built.")
         _log.info("the fan-out runs in Python: the fast path was not built (no C compiler at installation)")
         return Fanout()
-    fast = FastFanout()
+    fast = FastFanout(trains=trains)
     _log.info("the fan-out runs in C, %s UDP segmentation offload", "with" if fast.trains else "without")
     return fast

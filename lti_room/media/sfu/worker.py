@@ -60,7 +60,7 @@ class Worker:
         self.mux = Mux(Address(bind.host, bind.port + index if bind.port else 0))
         self._candidates = self._announced(index)
         self.ground = Ground(self.mux, new_certificate(), self._loop.time)
-        fanout = choose(settings.media_fast_path)
+        fanout = choose(settings.media_fast_path, trains=settings.media_trains)
         self.around = Surroundings(fanout, self._loop.call_later, self._loop.time, clock.now)
         self._rooms: dict[RoomId, MediaRoom] = {}
         self._said: deque[tuple[str, bytes]] = deque(maxlen=messages.STREAM_LENGTH)
