@@ -51,11 +51,12 @@ class Scene:
     height: int
     layer: str
 
-    @property
-    def packets_each(self) -> float:
-        """Packets a second of a viewer who gets every camera in `layer` and every voice that speaks."""
+    def packets_for(self, who: str) -> float:
+        """Packets a second of somebody who gets all that there is: the others' cameras and voices."""
+        cameras = sum(each != who for each in self.stage)
+        voices = sum(each != who for each in self.stage[: self.speaking])
         profile = LAYERS[self.layer]
-        return self.on_stage * profile.rate * profile.packets + self.speaking / VOICE_SECONDS
+        return cameras * profile.rate * profile.packets + voices / VOICE_SECONDS
 
     @property
     def view(self) -> View:
@@ -195,8 +196,6 @@ async def _measured(
     sent = await asyncio.to_thread(senders.report)
     counts = [delivered(viewer.flows.values()) for viewer in audience.viewers]
     watching = [viewer for viewer in audience.viewers if viewer.voices]
-    # Those on stage do not see themselves, or hear their own voice.
-    others = scene.packets_each * (1 - 1 / scene.on_stage) if scene.on_stage > 1 else scene.packets_each
     within = [viewer.gaps.share_within(GAP_SECONDS) for viewer in watching]
     return Outcome(
         viewers=viewers,
@@ -215,7 +214,10 @@ async def _measured(
         dropped=dropped_datagrams() - dropped,
         latest_turn=audience.latest_turn,
         closed=sum(bool(viewer.closed) for viewer in audience.viewers),
-        as_asked=sum(came / took >= AS_ASKED * others for came, _ in counts),
+        as_asked=sum(
+            came / took >= AS_ASKED * scene.packets_for(viewer.who.participant)
+            for viewer, (came, _) in zip(audience.viewers, counts, strict=True)
+        ),
     )
 
 

@@ -35,6 +35,13 @@ def test_a_silent_voice_sends_as_with_dtx() -> None:
     assert Voice("0", loud=False).interval == 20 * Voice("0", loud=True).interval
 
 
+def test_who_is_on_stage_gets_neither_the_own_camera_nor_the_own_voice() -> None:
+    stage = SCENES["stage"]
+    assert stage.packets_for("p_viewer0") == 25 * 15 + 3 * 50
+    assert stage.packets_for(stage.stage[10]) == 24 * 15 + 3 * 50
+    assert stage.packets_for(stage.stage[0]) == 24 * 15 + 2 * 50
+
+
 def test_everybody_in_a_small_crowd_gets_everything() -> None:
     got = measure(SCENES["lecture"], 3, 1.0)
     assert (got.subscribers, got.closed) == (3, 0)
