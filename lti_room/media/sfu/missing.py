@@ -8,6 +8,7 @@ RFC 4585 section 6.2.1 (what is asked for), RFC 4588 (how it comes).
 from dataclasses import dataclass
 from typing import Final
 
+from lti_room.media.sfu.allowance import Bucket
 from lti_room.media.sfu.rtp import extend
 
 REORDER_SECONDS: Final = 0.008
@@ -17,6 +18,7 @@ MOST_TRIES: Final = 8
 AWAITED_SECONDS: Final = 1.0
 LONGEST_GAP: Final = 256
 MOST_AWAITED: Final = 512
+"""Numbers awaited at once, and begun to be awaited in one second: a packet for each gap would be dear."""
 MOST_ASKED: Final = 250
 """Numbers in one request, which then stays below 1200 bytes however they are spread."""
 _SHORTEST_RETRY: Final = 0.02
@@ -45,6 +47,7 @@ class Missing:
         self.round_trip = FIRST_ROUND_TRIP
         self._newest: int | None = None
         self._gaps: dict[int, _Gap] = {}
+        self._allowed = Bucket(MOST_AWAITED, 0.0)
 
     def __len__(self) -> int:
         """How many numbers are awaited."""
@@ -122,7 +125,8 @@ class Missing:
                 gap.tries = MOST_TRIES
 
     def _await_between(self, newest: int, number: int, now: float) -> None:
-        if number - newest > LONGEST_GAP:
+        count = number - newest - 1
+        if count >= LONGEST_GAP or (count and not self._allowed.take(count, now)):
             self._gaps.clear()
             self.hopeless = True
             return

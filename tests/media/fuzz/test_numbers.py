@@ -10,7 +10,9 @@ from struct import pack
 import pytest
 
 from lti_room.media.sfu import rtp
+from lti_room.media.sfu.arrivals import Arrivals
 from lti_room.media.sfu.dtls import LARGEST_PACKET
+from lti_room.media.sfu.missing import MOST_AWAITED, Missing
 from tests.media.fuzz.chance import Dice, rounds
 from tests.support.layers import Bench
 
@@ -47,3 +49,28 @@ def _packet(dice: Dice, number: int) -> rtp.Packet:
     if kind < 0.2:
         return rtp.parse(head + bytes(9) + bytes((10,)))
     return rtp.parse(head + b"\x10\x10" + bytes(1340 if kind < 0.4 else 20))
+
+
+def test_a_gap_in_every_packet_is_not_awaited_number_by_number() -> None:
+    """Remembering 255 numbers for each packet made it ten times as dear, and asked for them in vain."""
+    missing = Missing()
+    begun = 0
+    for n in range(2000):
+        before = len(missing)
+        missing.accept(n * 256 & 0xFFFF, n / 2000)
+        begun += max(0, len(missing) - before)
+    assert begun <= 3 * MOST_AWAITED
+    assert missing.hopeless, "a keyframe is asked for instead"
+
+
+def test_transport_numbers_that_leap_are_reported_in_bounded_space(dice: Dice) -> None:
+    arrivals = Arrivals(1)
+    for n in range(rounds(200)):
+        for _ in range(20):
+            arrivals.add(
+                dice.choice((1, 2, 499, 500, 501, 30_000, 0x8000)) * n & 0xFFFF, n / 10 + dice.random()
+            )
+        packets = arrivals.feedback(7)
+        assert all(len(each) <= 1200 for each in packets)
+        assert len(packets) <= 60
+    assert len(arrivals._arrived) <= 1000
