@@ -16,18 +16,27 @@ REPORT_OCTETS_PER_SECOND: Final = 64_000
 """RTCP; a page that receives 25 people over a bad line sends a tenth of it."""
 
 
+KEYFRAMES_PER_SECOND: Final = 0.5
+KEYFRAMES_AT_ONCE: Final = 6
+"""What one subscriber may ask of one picture: a keyframe costs the quality of all who watch it."""
+
+
 class Bucket:
-    """A token bucket that holds what flows into it within one second. Times are monotonic seconds."""
+    """A token bucket, full at first; it holds what flows into it within one second, or as much as is said.
 
-    __slots__ = ("_at", "_left", "_rate")
+    Times are monotonic seconds.
+    """
 
-    def __init__(self, rate: float, now: float) -> None:
-        self._rate = self._left = rate
+    __slots__ = ("_at", "_holds", "_left", "_rate")
+
+    def __init__(self, rate: float, now: float, holds: float | None = None) -> None:
+        self._rate = rate
+        self._left = self._holds = rate if holds is None else holds
         self._at = now
 
     def take(self, amount: int, now: float) -> bool:
         """Take an amount, if it is there."""
-        self._left = min(self._rate, self._left + (now - self._at) * self._rate)
+        self._left = min(self._holds, self._left + (now - self._at) * self._rate)
         self._at = now
         if self._left < amount:
             return False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lti_room.media.sfu import rtcp
+from lti_room.media.sfu.allowance import KEYFRAMES_AT_ONCE, KEYFRAMES_PER_SECOND, Bucket
 from lti_room.media.sfu.downtrack import DownTrack
 from lti_room.media.sfu.layer import Layer
 from lti_room.media.sfu.track import Track
@@ -32,6 +33,7 @@ class Flow:
         self.clock = clock
         self.agreed = False
         self.wanted: int | None = 0
+        self.keyframes = Bucket(KEYFRAMES_PER_SECOND, 0.0, KEYFRAMES_AT_ONCE)
 
     @property
     def layer(self) -> Layer | None:

@@ -70,7 +70,7 @@ class Listening:
         for ssrc in feedback.wanted_keyframes(part):
             flow = self._flows.get(ssrc)
             layer = flow.layer if flow is not None else None
-            if layer is not None and layer.open:
+            if flow is not None and layer is not None and layer.open and flow.keyframes.take(1, now):
                 layer.keyframes.request()
 
     def _take_reports(self, blocks: list[Block], now: float) -> None:
