@@ -42,12 +42,14 @@ class Sound:
         concealed: seconds of it that were made up, because nothing had come.
         events: how often that began.
         worst_window: the most that was made up within `WINDOW_SECONDS`.
+        worst_at: when that was.
     """
 
     played: float
     concealed: float
     events: int
     worst_window: float
+    worst_at: float
 
 
 def frames(noted: Iterable[Sequence[float]]) -> list[Frame]:
@@ -114,7 +116,7 @@ def entries(
 def sound(samples: Iterable[dict[str, Any]], begin: float, end: float) -> Sound:
     """Return how whole the sound was. All concealment counts: a long hole is concealed by silence."""
     heard = [(at, entry) for at, entry in entries(samples, "inbound-rtp", kind="audio") if begin <= at <= end]
-    played = concealed = worst = 0.0
+    played = concealed = worst = worst_at = 0.0
     events = 0
     for (was, before), (at, after) in pairwise(heard):
         if before["id"] != after["id"]:
@@ -123,8 +125,10 @@ def sound(samples: Iterable[dict[str, Any]], begin: float, end: float) -> Sound:
         played += (after["totalSamplesReceived"] - before["totalSamplesReceived"]) / _SAMPLES_PER_SECOND
         concealed += made_up
         events += after["concealmentEvents"] - before["concealmentEvents"]
-        worst = max(worst, made_up * min(1.0, WINDOW_SECONDS / (at - was)))
-    return Sound(played, concealed, events, worst)
+        in_window = made_up * min(1.0, WINDOW_SECONDS / (at - was))
+        if in_window > worst:
+            worst, worst_at = in_window, at
+    return Sound(played, concealed, events, worst, worst_at)
 
 
 def limited_by(samples: Iterable[dict[str, Any]], begin: float, end: float) -> dict[str, float]:

@@ -102,6 +102,7 @@ def _sound(seen: Seen, *, goal: bool) -> list[Figure]:
     share = heard.concealed / heard.played if heard.played else 1.0
     return [
         Figure("sound made up, worst 250 ms", _ms(heard.worst_window), "<= 60 ms" if goal else "", ok),
+        Figure("that was after", f"{max(0.0, heard.worst_at - seen.began):.1f} s"),
         Figure("sound made up in all", f"{share:.2%} in {heard.events}"),
     ]
 
@@ -126,8 +127,8 @@ def judge_narrowing(seen: Seen) -> list[Figure]:
         Figure("frozen after these 3 s", f"{frozen:.2f} s", "0", frozen == 0),
         Figure(
             "up: as high as before after",
-            "never" if up is None else f"{up:.1f} s",
-            "<= 10 s",
+            f"not within {third:.0f} s" if up is None else f"{up:.1f} s",
+            "<= 10 s" if up is not None or third >= UP_SECONDS else "",
             up is not None and up <= UP_SECONDS and before > 0,
         ),
         *_sound(seen, goal=True),

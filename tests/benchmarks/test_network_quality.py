@@ -75,6 +75,7 @@ def test_all_concealment_is_counted_and_the_worst_window_named() -> None:
     assert sound.concealed == pytest.approx(0.22)
     assert sound.events == 2
     assert sound.worst_window == pytest.approx(0.2)
+    assert sound.worst_at == pytest.approx(9 / 4)
     assert sound.played == pytest.approx(5)
 
 
@@ -96,6 +97,8 @@ def test_the_narrowing_scenario_wants_the_picture_to_follow_both_ways() -> None:
     assert value(good, "viewer", "down: moves without freezes after") == ("2.0 s", True)
     assert value(good, "viewer", "up: as high as before after") == ("2.0 s", True)
     stuck = Seen(down + film(22, 30, height=180), heard({}, 30), 0, 30)
-    assert value(stuck, "viewer", "up: as high as before after") == ("never", False)
+    assert value(stuck, "viewer", "up: as high as before after") == ("not within 10 s", False)
+    short = Seen(film(0, 5) + film(5, 15, height=180), heard({}, 15), 0, 15)
+    assert {f.name: f.goal for f in SCENARIOS["viewer"].judge(short)}["up: as high as before after"] == ""
     frozen = Seen(film(0, 10) + film(20, 30), heard({}, 30), 0, 30)
     assert value(frozen, "viewer", "down: moves without freezes after")[1] is False
