@@ -149,6 +149,22 @@ def test_silence_after_answers_is_a_queue_or_no_line() -> None:
     assert estimate.available(3.0) < 0.6 * START
 
 
+def test_silence_after_word_of_a_queue_is_believed_sooner() -> None:
+    for late, held in ((0.0, False), (0.2, True)):
+        estimate = Estimate()
+        for n in range(10):
+            estimate.feedback([Sample(n * 0.1, 50 + n * 0.1 + (late if n == 9 else 0), 1000)], n * 0.1)
+        assert estimate.strained == held
+        estimate.unanswered(3, 1.0, 1.3)
+        assert estimate.draining(1.3) == held
+        begun = Estimate()
+        begun.begins(0.9)
+        for n in range(10):
+            begun.feedback([Sample(n * 0.1, 50 + n * 0.1 + (late if n == 9 else 0), 1000)], n * 0.1)
+        begun.unanswered(3, 1.0, 1.3)
+        assert not begun.draining(1.3), "a keyframe was expected"
+
+
 def test_without_feedback_the_browsers_own_estimate_counts() -> None:
     estimate = Estimate()
     assert estimate.available(0) == START

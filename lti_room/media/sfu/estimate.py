@@ -35,6 +35,9 @@ UNMOVED_SECONDS: Final = 0.7
 REPEATED_SECONDS: Final = 3.0
 SILENCE_SECONDS: Final = 0.4
 SILENT_BURSTS: Final = 3
+SILENT_SHARE: Final = 0.6
+LATE_SECONDS: Final = 0.25
+"""How long is waited for an answer when the last one told of a queue."""
 SETTLE_SECONDS: Final = 0.1
 BEACON_SECONDS: Final = 0.1
 BEACON_OCTETS: Final = 60
@@ -69,6 +72,11 @@ class Estimate:
     def available(self, now: float) -> int:
         """Return what may be sent, sound and pictures together."""
         return int(self._available)
+
+    @property
+    def strained(self) -> bool:
+        """Whether the newest answer told of a queue: what is not urgent would only make it longer."""
+        return self._draining or (self._queue.newest_delay(self._cut) or 0.0) > BUSY_SECONDS
 
     def draining(self, now: float) -> bool:
         """Tell whether all video has to wait until the queue on the way is gone."""
@@ -108,8 +116,10 @@ class Estimate:
         """
         if since is None or bursts < SILENT_BURSTS or not self._answered or self._draining:
             return
-        if now - max(since, self._cut) > SILENCE_SECONDS + self._round_trip:
-            self._reduce(self._available * 0.6, now, drain=True)
+        hasty = self.strained and now - self._begun > KEYFRAME_SECONDS
+        patience = LATE_SECONDS if hasty else SILENCE_SECONDS + self._round_trip
+        if now - max(since, self._cut) > patience:
+            self._reduce(min(self._available, self._rate_at(now)) * SILENT_SHARE, now, drain=True)
 
     def loss(self, fraction: float, now: float) -> None:
         """Take the share of packets that a receiver report says were lost.
@@ -178,6 +188,7 @@ class Estimate:
             self._queue.accept()
         if unmoved or delay < DRAINED_SECONDS:
             self._draining = False
+            self._probes.drained(now)
             self._cut = now
             self._queue.forget(now)
 

@@ -59,7 +59,9 @@ class Listening:
                 self._estimator.feedback(samples, now)
 
     def _repair(self, flow: Flow, numbers: Iterable[int], now: float) -> None:
-        """Send again what a NACK names. Of a picture that is paused nothing: it goes on with a keyframe."""
+        """Send again what a NACK names, unless a queue lost it. A picture that is paused begins anew."""
+        if self._estimator.strained:
+            return
         sent = min(self._outflow.bits_per_second(now), self._estimator.available(now))
         self._resender.answer(flow.down, numbers, now, self._around.wall(), sent)
 

@@ -80,6 +80,10 @@ class Probing:
         self._raised = float("-inf")
         self._stop(max(self._next, now + AFTER_SUCCESS_SECONDS))
 
+    def drained(self, now: float) -> None:
+        """The queue is gone, and with it what was learnt from it: a train may tell better at once."""
+        self._next = now
+
     def _limit(self, now: float) -> float:
         """Return what is not to be exceeded just now."""
         return self._ceiling if now < self._ceiling_until else float("inf")

@@ -85,7 +85,7 @@ class Viewer:
         if self.limited or self._known[1] or now - self._measured >= CLOSE_LOOK_SECONDS:
             self._measured = now
             estimate.sending(self.line.sent_bits_per_second(now), now)
-            estimate.unanswered(*self.line.unanswered(), now)
+        estimate.unanswered(*self.line.unanswered(), now)
         draining, available = estimate.draining(now), estimate.available(now)
         if self.changed or self._is_due(available, draining, now):
             self._looked, self._known, self.changed = now, (available, draining), False
