@@ -154,7 +154,6 @@ def test_silence_after_word_of_a_queue_is_believed_sooner() -> None:
         estimate = Estimate()
         for n in range(10):
             estimate.feedback([Sample(n * 0.1, 50 + n * 0.1 + (late if n == 9 else 0), 1000)], n * 0.1)
-        assert estimate.strained == held
         estimate.unanswered(3, 1.0, 1.3)
         assert estimate.draining(1.3) == held
         begun = Estimate()

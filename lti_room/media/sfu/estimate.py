@@ -73,11 +73,6 @@ class Estimate:
         """Return what may be sent, sound and pictures together."""
         return int(self._available)
 
-    @property
-    def strained(self) -> bool:
-        """Whether the newest answer told of a queue: what is not urgent would only make it longer."""
-        return self._draining or (self._queue.newest_delay(self._cut) or 0.0) > BUSY_SECONDS
-
     def draining(self, now: float) -> bool:
         """Tell whether all video has to wait until the queue on the way is gone."""
         if self._draining and now - self._cut > LONGEST_DRAIN_SECONDS:
@@ -116,7 +111,8 @@ class Estimate:
         """
         if since is None or bursts < SILENT_BURSTS or not self._answered or self._draining:
             return
-        hasty = self.strained and now - self._begun > KEYFRAME_SECONDS
+        late = (self._queue.newest_delay(self._cut) or 0.0) > BUSY_SECONDS
+        hasty = late and now - self._begun > KEYFRAME_SECONDS
         patience = LATE_SECONDS if hasty else SILENCE_SECONDS + self._round_trip
         if now - max(since, self._cut) > patience:
             self._reduce(min(self._available, self._rate_at(now)) * SILENT_SHARE, now, drain=True)

@@ -60,7 +60,7 @@ class Listening:
 
     def _repair(self, flow: Flow, numbers: Iterable[int], now: float) -> None:
         """Send again what a NACK names, unless a queue lost it. A picture that is paused begins anew."""
-        if self._estimator.strained:
+        if self._estimator.draining(now):
             return
         sent = min(self._outflow.bits_per_second(now), self._estimator.available(now))
         self._resender.answer(flow.down, numbers, now, self._around.wall(), sent)
