@@ -10,8 +10,10 @@ vanishing (the worker notices after 30 s). Memory is what only the worker uses (
 import argparse
 import asyncio
 import os
+import socket
 import statistics
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +23,7 @@ from typing import Final
 import uvloop
 from aiortc import RTCCertificate
 
+from benchmarks.crowd.client import GivenAway
 from benchmarks.crowd.parts import Senders, a_worker
 from benchmarks.crowd.post import ForPage, Post
 from benchmarks.crowd.sources import offer
@@ -29,7 +32,7 @@ from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
 from lti_room.media.backend import Endpoint, GrantTable, MediaSource, SubscribeOffer
 from lti_room.media.sfu.dtls import new_certificate
 from tests.support.media import may_send
-from tests.support.rtc_client import Remote, RtcClient
+from tests.support.rtc_client import Remote
 
 JOINS: Final = 2000
 AT_ONCE: Final = 8
@@ -50,8 +53,8 @@ class Page:
     """One page that joins and leaves."""
 
     who: Endpoint
-    receiving: RtcClient
-    sending: RtcClient | None = None
+    receiving: GivenAway
+    sending: GivenAway | None = None
     offers: "asyncio.Queue[SubscribeOffer]" = field(default_factory=asyncio.Queue)
 
 
@@ -63,11 +66,12 @@ class Crowd:
     certificate: RTCCertificate
     numbers: "count[int]" = field(default_factory=count)
     took: list[float] = field(default_factory=list)
+    gone: "deque[tuple[float, socket.socket]]" = field(default_factory=deque)
 
     async def join(self, guest: ParticipantId, *, publishes: bool) -> Page:
         """Subscribe and connect, and publish where told."""
         who = Endpoint(_ROOM, guest, ConnectionId(f"c_{next(self.numbers)}"))
-        page = Page(who, RtcClient(self.certificate, keep=False))
+        page = Page(who, GivenAway(self.certificate, keep=False))
         loop, backend = asyncio.get_running_loop(), self.post.backend
 
         def heard(event: ForPage) -> None:
@@ -94,11 +98,20 @@ class Crowd:
         if not vanishes and not says_goodbye:
             await asyncio.to_thread(self.post.backend.close, page.who)
         for client in (page.receiving, page.sending):
+            if client is not None and vanishes:
+                self._keep_address(client)
             if client is not None:
                 await client.close(quietly=vanishes)
 
-    async def _publish(self, who: Endpoint) -> RtcClient:
-        client = RtcClient(self.certificate, keep=False)
+    def _keep_address(self, client: GivenAway) -> None:
+        """Let nobody else have a vanished page's address while the worker may still take it for that page."""
+        now = time.monotonic()
+        while self.gone and now - self.gone[0][0] > REST_SECONDS:
+            self.gone.popleft()[1].close()
+        self.gone.append((now, client.give_away()))
+
+    async def _publish(self, who: Endpoint) -> GivenAway:
+        client = GivenAway(self.certificate, keep=False)
         text = offer(client.sdp_transport("actpass"), "0", "1", ["l", "m", "h"])
         sources = {"0": MediaSource.MICROPHONE, "1": MediaSource.CAMERA}
         answer = await asyncio.to_thread(self.post.backend.publish, who, text, sources)
