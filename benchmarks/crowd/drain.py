@@ -11,7 +11,7 @@ import socket
 from struct import Struct
 from typing import Final
 
-from benchmarks.network.relay import SO_TIMESTAMPNS
+from benchmarks.network.passing import SO_TIMESTAMPNS
 
 HEAD: Final = 32
 """Fixed header (12 bytes), extension header (4) and an extension block of up to 16."""
