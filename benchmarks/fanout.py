@@ -3,9 +3,12 @@
     python -m benchmarks fanout [--subscribers 50,100] [--seconds 2.5] [--rounds 5]
 
 One publisher (150 video packets of 1200 bytes and 50 audio packets a second) and N subscribers, all with real
-ICE, DTLS and SRTP. All servers run at the same time, and are asked in turns: what disturbs the machine disturbs
-all alike. Counted is the server's CPU time over the packets that arrived; on one machine the kernel's work of
+ICE, DTLS and SRTP. All servers run at the same time, and are asked in turns: what disturbs the machine
+disturbs all alike. Counted is the server's CPU time over the packets that arrived; on one machine the work of
 delivering them is charged to the sender, for all servers alike.
+
+The subscribers send the same to every server. One row more shows what our server pays for adapting to lines:
+there they answer the transport-wide numbers that only we send.
 """
 
 import argparse
@@ -32,10 +35,12 @@ DELIVERED: Final = 0.999
 PYTHON: Final = "ours, pure Python"
 ONE_BY_ONE: Final = "ours, fast path without GSO"
 TRAINS: Final = "ours, fast path with GSO"
+ADAPTING: Final = "the same, fed back to as by Chromium"
 OURS: Final[Mapping[str, Mapping[str, str]]] = {
     PYTHON: {"LTI_ROOM_MEDIA_FAST_PATH": "off"},
     ONE_BY_ONE: {"LTI_ROOM_MEDIA_FAST_PATH": "required", "LTI_ROOM_MEDIA_TRAINS": "0"},
     TRAINS: {"LTI_ROOM_MEDIA_FAST_PATH": "required"},
+    ADAPTING: {"LTI_ROOM_MEDIA_FAST_PATH": "required"},
 }
 JANUS: Final = "Janus, default"
 JANUS_LOOPS: Final = f"Janus, event_loops={os.cpu_count() or 1}"
@@ -51,7 +56,7 @@ class Measured:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return a process's CPU time to the nanosecond, its ended threads included (Linux, `clock_getcpuclockid`)."""
+    """Return a process's CPU time, ended threads included, to the nanosecond (`clock_getcpuclockid`)."""
     return time.clock_gettime(~pid << 3 | 2)
 
 
@@ -76,7 +81,8 @@ async def run(subscribers: int, seconds: float, rounds: int, folder: Path) -> di
         for n, (name, more) in enumerate(OURS.items()):
             own = folder / f"ours{n}"
             own.mkdir()
-            sides[name] = await stack.enter_async_context(ours(subscribers, audience, own, more))
+            started = ours(subscribers, audience, own, more, feedback=name == ADAPTING)
+            sides[name] = await stack.enter_async_context(started)
         for name, loops in {JANUS: 0, JANUS_LOOPS: os.cpu_count() or 1}.items() if janus.installed() else ():
             sides[name] = await stack.enter_async_context(theirs(subscribers, audience, folder, loops))
         results: dict[str, list[Measured]] = {name: [] for name in sides}
@@ -107,15 +113,15 @@ def _cost(measured: list[Measured]) -> float:
 
 def _table(results: dict[str, list[Measured]], subscribers: int) -> str:
     peer = f" ({janus.version()})" if janus.installed() else ""
-    head = f"{'server':<30}{'µs per packet: min':>20}{'median':>8}{'max':>8}{'cores':>8}{'arrived':>10}"
+    head = f"{'server':<38}{'µs per packet: min':>20}{'median':>8}{'max':>8}{'cores':>8}{'arrived':>10}"
     lines = [
-        f"Fan-out to {subscribers} subscribers, 200 packets/s in{peer}; load average {os.getloadavg()[0]:.1f}",
+        f"Fan-out to {subscribers} subscribers, 200 packets/s in{peer}; load average {_load()}",
         head + (f"{'of default':>12}{'of better':>11}" if JANUS in results else ""),
     ]
     for name, measured in results.items():
         costs = [each.microseconds for each in measured]
         cores = statistics.median(each.cores for each in measured)
-        line = f"{name:<30}{min(costs):>20.2f}{_cost(measured):>8.2f}{max(costs):>8.2f}{cores:>8.3f}"
+        line = f"{name:<38}{min(costs):>20.2f}{_cost(measured):>8.2f}{max(costs):>8.2f}{cores:>8.3f}"
         line += f"{min(each.arrived for each in measured):>10.2%}"
         if JANUS in results:
             line += (
@@ -123,6 +129,10 @@ def _table(results: dict[str, list[Measured]], subscribers: int) -> str:
             )
         lines.append(line)
     return "\n".join(lines)
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def _better(results: dict[str, list[Measured]]) -> float:

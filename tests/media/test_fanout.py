@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from lti_room.base.errors import AppError
 from lti_room.media.sfu import fast
 from lti_room.media.sfu.fanout import Fanout, Outgoing
-from lti_room.media.sfu.fast import FastFanout, choose, even
+from lti_room.media.sfu.fast import FastFanout, choose
+from lti_room.media.sfu.trains import couple, supported
 from tests.support.fanned import (
     PROFILES,
     WALL,
@@ -31,12 +32,11 @@ from tests.support.fanned import (
 SO_NO_CHECK = 11
 
 
-@pytest.fixture(params=["python", "c", "c in trains"])
+@pytest.fixture(params=["python", "python in trains", "c", "c in trains"])
 def fanout(request: pytest.FixtureRequest) -> Fanout:
     """Every fan-out there is."""
-    return {"python": Fanout, "c": lambda: FastFanout(trains=False), "c in trains": FastFanout}[
-        request.param
-    ]()
+    made = FastFanout if request.param.startswith("c") else Fanout
+    return made(trains=request.param.endswith("in trains"))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def _same(profile: str, offsets: list[Offsets], packets: list[Outgoing], calls: 
     """Forward by both, in `calls` calls, and compare every byte."""
     keys = [os.urandom(46) for _ in offsets]
     seen: list[tuple[list[list[bytes]], list[int], int]] = []
-    for made in (Fanout(), FastFanout(trains=False)):
+    for made in (Fanout(), FastFanout()):
         with sending_socket() as bound:
             there = [Subscriber(bound, each, profile, key) for each, key in zip(offsets, keys, strict=True)]
             step = -(-len(packets) // calls)
@@ -201,15 +201,16 @@ def _payload(plain: bytes) -> bytes:
 
 
 def test_packets_of_a_train_get_one_size_where_little_is_missing() -> None:
-    def sizes(*given: int) -> list[int]:
-        made = even([bytes([0x90]) + os.urandom(size - 1) for size in given])
-        assert [_unpadded(each) for each in made] == list(given)
-        return [len(each) for each in made]
+    def sizes(*given: int) -> list[list[int]]:
+        made = couple([bytes([0x90]) + os.urandom(size - 1) for size in given])
+        assert [_unpadded(each) for train in made for each in train] == list(given)
+        return [[len(each) for each in train] for train in made]
 
-    assert sizes(1100, 1101, 1101, 1100) == [1101, 1101, 1101, 1100]
-    assert sizes(1000, 500, 1000, 1000) == [1000, 500, 1000, 1000]
-    assert sizes(500, 1000, 990, 400, 410) == [500, 1000, 1000, 400, 410]
-    assert sizes(1000) == [1000]
+    assert sizes(1100, 1101, 1101, 1100) == [[1101, 1101, 1101, 1100]]
+    assert sizes(1000, 500, 1000, 1000) == [[1000, 500], [1000, 1000]]
+    assert sizes(500, 1000, 990, 400, 410) == [[500], [1000, 1000, 400], [410]]
+    assert sizes(*[1000] * 90) == [[1000] * 40, [1000] * 40, [1000] * 10]
+    assert sizes(1000) == [[1000]]
     assert sizes() == []
 
 
@@ -266,10 +267,13 @@ def test_nobody_and_nothing_are_fine(fanout: Fanout, by: socket.socket, subscrib
     assert fanout.lost == 0
 
 
-def test_a_way_that_takes_no_trains_gets_single_packets(by: socket.socket, subscribe: Subscribe) -> None:
+@pytest.mark.parametrize("kind", [Fanout, FastFanout])
+def test_a_way_that_takes_no_trains_gets_single_packets(
+    kind: type[Fanout], by: socket.socket, subscribe: Subscribe
+) -> None:
     """Without checksums Linux refuses to cut trains (EINVAL), as it does where the MTU is too small."""
-    fanout = FastFanout()
-    if not fanout.trains:
+    fanout = kind(trains=True)
+    if not supported():
         pytest.skip("this kernel knows no UDP GSO")
     with sending_socket() as bare:
         bare.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
@@ -346,7 +350,7 @@ def test_rows_may_be_dropped_while_they_are_sent_to(by: socket.socket, subscribe
 
 
 def test_a_second_thread_is_turned_away_not_mixed_in(by: socket.socket, subscribe: Subscribe) -> None:
-    fanout = FastFanout(trains=False)
+    fanout = FastFanout()
     there = [subscribe(by, Offsets(n + 1)) for n in range(60)]
     rows = fanout.prepare([each.row for each in there])
     refused: list[RuntimeError] = []
@@ -369,6 +373,8 @@ def test_a_second_thread_is_turned_away_not_mixed_in(by: socket.socket, subscrib
 
 def test_the_setting_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(choose("off")) is Fanout
+    assert choose("auto").trains == choose("off").trains == supported()
+    assert not choose("auto", trains=False).trains
     assert type(choose("auto")) is FastFanout
     assert type(choose("required")) is FastFanout
     monkeypatch.setattr(fast, "_fan", None)

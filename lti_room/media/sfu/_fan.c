@@ -17,7 +17,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -365,16 +364,6 @@ static PyObject *prepare(PyObject *module, PyObject *arguments) {
     return capsule;
 }
 
-static PyObject *sends_trains(PyObject *module, PyObject *nothing) {
-    (void)module, (void)nothing;
-    int asked = 0, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    socklen_t length = sizeof asked;
-    int known = fd >= 0 && getsockopt(fd, SOL_UDP, UDP_SEGMENT, &asked, &length) == 0;
-    if (fd >= 0)
-        close(fd);
-    return PyBool_FromLong(known && !out.trains_refused);
-}
-
 static PyMethodDef methods[] = {
     {"prepare", prepare, METH_VARARGS,
      "prepare(protect, rows, keep) -> capsule\n\nRows are (fd, host, port, context, ssrc, sequence offset, time offset,"
@@ -382,7 +371,6 @@ static PyMethodDef methods[] = {
     {"forward", forward, METH_VARARGS,
      "forward(rows, packets, trains) -> lost\n\nPackets are (bytes, sequence, timestamp, picture id at, picture id,"
      "\nwide, TL0PICIDX at, TL0PICIDX, counted). `trains`: use UDP GSO. Raises ValueError, TypeError, RuntimeError."},
-    {"sends_trains", sends_trains, METH_NOARGS, "sends_trains() -> bool\n\nWhether this kernel knows UDP GSO."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -8,6 +8,7 @@ own numbers are written over it, the packet is encrypted in place in one buffer 
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from errno import EIO
 from struct import Struct
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from lti_room.media.sfu import rtp
 from lti_room.media.sfu.dtls import LARGEST_PACKET, Cipher, new_buffer, new_length, srtp_protect
 from lti_room.media.sfu.mux import Route
 from lti_room.media.sfu.sdp.subscribe import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, TRANSPORT_SEQUENCE_ID
+from lti_room.media.sfu.trains import MOST_CARRIAGES, REFUSALS, couple, order, supported
 
 _OWN_FIELDS: Final = Struct("!HII")
 _OWN_FIELDS_AT: Final = 2
@@ -107,11 +109,12 @@ class Row:
 class Rows:
     """Rows made ready for sending. They hold for as long as no offset, key, address or member changes."""
 
-    __slots__ = ("ready", "renumbering", "rows")
+    __slots__ = ("one_by_one", "ready", "renumbering", "rows")
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = tuple(rows)
         self.renumbering = any(row.picture_offset or row.tl0_offset for row in self.rows)
+        self.one_by_one: set[int] = set()
         self.ready: Any = None
 
     def __len__(self) -> int:
@@ -121,14 +124,13 @@ class Rows:
 class Fanout:
     """The sending side shared by all rooms of a worker. `lost` counts what the socket or libsrtp refused.
 
-    `trains` says whether several packets handed over at once are cheaper than one after another.
+    With `trains` packets that are handed over together leave together, where the kernel can.
     """
 
-    trains = False
-
-    def __init__(self) -> None:
-        self._memory, self._view = new_buffer(1500)
+    def __init__(self, *, trains: bool = False) -> None:
+        self._slots = [new_buffer(1500) for _ in range(MOST_CARRIAGES)]
         self._length = new_length()
+        self.trains = trains and supported()
         self.lost = 0
 
     def prepare(self, rows: Iterable[Row]) -> Rows:
@@ -142,9 +144,7 @@ class Fanout:
                 row.cipher.context,
                 row.route.via.sendto,
                 row.route.address,
-                row.picture_offset,
-                row.tl0_offset,
-                row.transport.memory,
+                row,
             )
             for row in made.rows
         ]
@@ -152,24 +152,39 @@ class Fanout:
 
     def forward(self, rows: Rows, packets: Sequence[Outgoing], wall: float) -> None:
         """Send packets of one layer to every row; `wall` is the time written into them, Unix seconds."""
-        for packet in packets:
-            whole = packet.common(wall)
-            if len(whole) > LARGEST_PACKET:
-                self.lost += len(rows)
-            elif packet.counted or rows.renumbering:
-                self._forward_renumbered(rows, packet, whole)
-            else:
-                self._forward_plain(rows, packet, whole)
+        packets, wholes = self._common(rows, packets, wall)
+        if not self.trains or len(packets) < 2:
+            for packet, whole in zip(packets, wholes, strict=True):
+                self._forward_one(rows, packet, whole)
+            return
+        begin = 0
+        for train in couple(wholes):
+            self._forward_train(rows, packets[begin : begin + len(train)], train)
+            begin += len(train)
 
-    def _forward_plain(self, rows: Rows, packet: Outgoing, whole: bytes) -> None:
+    def _common(
+        self, rows: Rows, packets: Sequence[Outgoing], wall: float
+    ) -> tuple[Sequence[Outgoing], list[bytes]]:
+        """Return the packets that are not too large, and what of each is the same for all rows."""
+        wholes = [packet.common(wall) for packet in packets]
+        kept = [n for n, whole in enumerate(wholes) if len(whole) <= LARGEST_PACKET]
+        if len(kept) == len(wholes):
+            return packets, wholes
+        self.lost += len(rows) * (len(wholes) - len(kept))
+        return [packets[n] for n in kept], [wholes[n] for n in kept]
+
+    def _forward_one(self, rows: Rows, packet: Outgoing, whole: bytes) -> None:
         size, at = len(whole), _OWN_FIELDS_AT
-        memory, length, protect, fill = self._memory, self._length, srtp_protect, _OWN_FIELDS.pack_into
-        view = self._view
+        length, protect, fill = self._length, srtp_protect, _OWN_FIELDS.pack_into
+        memory, view = self._slots[0]
         plain, encrypted, encrypted_size = view[:size], view, 0
         sequence, timestamp = packet.sequence, packet.timestamp
-        for ssrc, sequence_offset, time_offset, context, sendto, address, _, _, _ in rows.ready:
+        renumbering = packet.counted or rows.renumbering
+        for ssrc, more, later, context, sendto, address, row in rows.ready:
             plain[:] = whole
-            fill(view, at, sequence + sequence_offset & 0xFFFF, timestamp + time_offset & 0xFFFFFFFF, ssrc)
+            fill(view, at, sequence + more & 0xFFFF, timestamp + later & 0xFFFFFFFF, ssrc)
+            if renumbering:
+                renumber(view, packet, row)
             length[0] = size
             if protect(context, memory, length):
                 self.lost += 1
@@ -182,33 +197,59 @@ class Fanout:
             except OSError:
                 self.lost += 1
 
-    def _forward_renumbered(self, rows: Rows, packet: Outgoing, whole: bytes) -> None:
-        size, view, length = len(whole), self._view, self._length
-        for ssrc, more, later, context, sendto, address, pictures, tl0s, numbers in rows.ready:
-            view[:size] = whole
-            sequence, timestamp = packet.sequence + more, packet.timestamp + later
-            _OWN_FIELDS.pack_into(view, _OWN_FIELDS_AT, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
-            renumber_pictures(view, packet, pictures, tl0s)
-            if packet.counted:
-                _U16.pack_into(view, _NUMBER_AT, numbers[0] & 0xFFFF)
-                numbers[0] += 1
-            length[0] = size
-            if srtp_protect(context, self._memory, length):
-                self.lost += 1
-                continue
+    def _forward_train(self, rows: Rows, packets: Sequence[Outgoing], wholes: Sequence[bytes]) -> None:
+        length, protect, fill = self._length, srtp_protect, _OWN_FIELDS.pack_into
+        carriages = [
+            (memory, view, view[: len(whole)], whole, len(whole), packet)
+            for (memory, view), whole, packet in zip(self._slots, wholes, packets, strict=False)
+        ]
+        renumbering = rows.renumbering or any(packet.counted for packet in packets)
+        for ssrc, more, later, context, _, _, row in rows.ready:
+            encrypted = []
+            for memory, view, plain, whole, size, packet in carriages:
+                plain[:] = whole
+                sequence, timestamp = packet.sequence + more, packet.timestamp + later
+                fill(view, _OWN_FIELDS_AT, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
+                if renumbering:
+                    renumber(view, packet, row)
+                length[0] = size
+                if protect(context, memory, length):
+                    self.lost += 1
+                else:
+                    encrypted.append(view[: length[0]])
+            self._send_train(rows, row, encrypted)
+
+    def _send_train(self, rows: Rows, row: Row, encrypted: Sequence[memoryview]) -> None:
+        via, address = row.route.via, row.route.address
+        if len(encrypted) > 1 and self.trains and row.ssrc not in rows.one_by_one:
             try:
-                sendto(view[: length[0]], address)
+                via.sendmsg(encrypted, order(len(encrypted[0])), 0, address)
+            except OSError as error:
+                if error.errno not in REFUSALS:
+                    self.lost += len(encrypted)
+                    return
+                rows.one_by_one.add(row.ssrc)
+                self.trains = error.errno != EIO
+            else:
+                return
+        for each in encrypted:
+            try:
+                via.sendto(each, address)
             except OSError:
                 self.lost += 1
 
 
-def renumber_pictures(view: memoryview | bytearray, packet: Outgoing, pictures: int, tl0s: int) -> None:
-    """Add a subscriber's offsets to the picture id and TL0PICIDX of a packet as `common` made it."""
+def renumber(view: memoryview | bytearray, packet: Outgoing, row: Row) -> None:
+    """Give a packet as `common` made it a row's picture numbers and next transport-wide number."""
     if packet.picture_id_at:
         at = packet.payload_at + packet.picture_id_at
         if packet.picture_id_wide:
-            _U16.pack_into(view, at, 0x8000 | (packet.picture_id + pictures) & 0x7FFF)
+            _U16.pack_into(view, at, 0x8000 | (packet.picture_id + row.picture_offset) & 0x7FFF)
         else:
-            view[at] = (packet.picture_id + pictures) & 0x7F
+            view[at] = (packet.picture_id + row.picture_offset) & 0x7F
     if packet.tl0_at:
-        view[packet.payload_at + packet.tl0_at] = (packet.tl0 + tl0s) & 0xFF
+        view[packet.payload_at + packet.tl0_at] = (packet.tl0 + row.tl0_offset) & 0xFF
+    if packet.counted:
+        numbers = row.transport.memory
+        _U16.pack_into(view, _NUMBER_AT, numbers[0] & 0xFFFF)
+        numbers[0] += 1

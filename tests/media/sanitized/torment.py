@@ -51,7 +51,7 @@ class Tormentor:
     def __init__(self, seed: int, by: list[socket.socket]) -> None:
         self.random = random.Random(seed)
         self._by = by
-        self._fanouts = [FastFanout(), FastFanout(trains=False)]
+        self._fanouts = [FastFanout(trains=True), FastFanout()]
         self._subscribers: list[Subscriber] = []
         self._rows: list[Any] = []
         self.calls = 0
