@@ -184,7 +184,7 @@ class Fanout:
             plain[:] = whole
             fill(view, at, sequence + more & 0xFFFF, timestamp + later & 0xFFFFFFFF, ssrc)
             if renumbering:
-                renumber(view, packet, row)
+                _renumber(view, packet, row)
             length[0] = size
             if protect(context, memory, length):
                 self.lost += 1
@@ -211,7 +211,7 @@ class Fanout:
                 sequence, timestamp = packet.sequence + more, packet.timestamp + later
                 fill(view, _OWN_FIELDS_AT, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
                 if renumbering:
-                    renumber(view, packet, row)
+                    _renumber(view, packet, row)
                 length[0] = size
                 if protect(context, memory, length):
                     self.lost += 1
@@ -239,16 +239,20 @@ class Fanout:
                 self.lost += 1
 
 
-def renumber(view: memoryview | bytearray, packet: Outgoing, row: Row) -> None:
-    """Give a packet as `common` made it a row's picture numbers and next transport-wide number."""
+def renumber_pictures(view: memoryview | bytearray, packet: Outgoing, pictures: int, tl0s: int) -> None:
+    """Add a subscriber's offsets to the picture id and TL0PICIDX of a packet as `common` made it."""
     if packet.picture_id_at:
         at = packet.payload_at + packet.picture_id_at
         if packet.picture_id_wide:
-            _U16.pack_into(view, at, 0x8000 | (packet.picture_id + row.picture_offset) & 0x7FFF)
+            _U16.pack_into(view, at, 0x8000 | (packet.picture_id + pictures) & 0x7FFF)
         else:
-            view[at] = (packet.picture_id + row.picture_offset) & 0x7F
+            view[at] = (packet.picture_id + pictures) & 0x7F
     if packet.tl0_at:
-        view[packet.payload_at + packet.tl0_at] = (packet.tl0 + row.tl0_offset) & 0xFF
+        view[packet.payload_at + packet.tl0_at] = (packet.tl0 + tl0s) & 0xFF
+
+
+def _renumber(view: memoryview, packet: Outgoing, row: Row) -> None:
+    renumber_pictures(view, packet, row.picture_offset, row.tl0_offset)
     if packet.counted:
         numbers = row.transport.memory
         _U16.pack_into(view, _NUMBER_AT, numbers[0] & 0xFFFF)
