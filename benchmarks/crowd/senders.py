@@ -128,7 +128,8 @@ class Sending:
             if now - consent_at >= _CONSENT_SECONDS:
                 consent_at = now
                 for each in self._publishers:
-                    each.line.send(each.client.binding_request())
+                    with suppress(BlockingIOError, ConnectionError):
+                        each.line.send(each.client.binding_request())
 
     def _send_due(self) -> None:
         now = time.monotonic()
