@@ -3,11 +3,20 @@
 import asyncio
 import itertools
 
+import pytest
 from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
 
 from lti_room.base.clock import SystemClock
 from lti_room.media.backend import MediaSource, Speaking
+from lti_room.media.sfu.batch import FEWEST_ROWS
+from tests.media.conftest import StartWorker
 from tests.support.media import Scene, Signalling, WorkerProcess, may_send
+
+
+@pytest.fixture(params=["required", "off"])
+def worker(request: pytest.FixtureRequest, start_worker: StartWorker) -> WorkerProcess:
+    """A worker whose fan-out runs in C, and one where it runs in Python."""
+    return start_worker(LTI_ROOM_MEDIA_FAST_PATH=request.param)
 
 
 def test_every_packet_arrives_once_and_in_order(worker: WorkerProcess, signalling: Signalling) -> None:
@@ -15,7 +24,7 @@ def test_every_packet_arrives_once_and_in_order(worker: WorkerProcess, signallin
         async with Scene(signalling) as scene:
             speaker = await scene.publish()
             scene.grant({speaker.me: may_send()})
-            viewers = [await scene.receive() for _ in range(3)]
+            viewers = [await scene.receive() for _ in range(FEWEST_ROWS)]
             await speaker.play(2.0)
             await asyncio.sleep(0.2)
             for viewer in viewers:

@@ -27,7 +27,7 @@ from lti_room.media.backend import (
 from lti_room.media.sfu import messages
 from lti_room.media.sfu.backend import SfuBackend
 from tests.support.rtc_client import Arrived, Remote, RtcClient, Stream, play
-from tests.support.stack import wait_until
+from tests.support.stack import handed_on, wait_until
 
 _RUN = """
 import sys
@@ -49,6 +49,7 @@ class WorkerProcess:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LTI_ROOM_")}
         self._environment = {
             **clean,
+            **handed_on(),
             "LTI_ROOM_DEVELOPMENT": "1",
             "LTI_ROOM_DATA": str(settings.data),
             "LTI_ROOM_REDIS_URL": settings.effective_redis_url,

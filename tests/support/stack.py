@@ -20,7 +20,14 @@ from lti_room.base.redis_server import EmbeddedRedis
 from lti_room.base.settings import Settings, load
 
 READY_SECONDS = 40.0
+HANDED_ON = ("LTI_ROOM_MEDIA_FAST_PATH", "LTI_ROOM_MEDIA_TRAINS")
+"""Settings that the whole suite may be run with: `LTI_ROOM_MEDIA_FAST_PATH=off make test`."""
 T = TypeVar("T")
+
+
+def handed_on() -> dict[str, str]:
+    """Return the settings of the test run that programs under test are started with."""
+    return {name: os.environ[name] for name in HANDED_ON if name in os.environ}
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -127,6 +134,7 @@ class Stack:
         self._listeners: list[socket.socket] = []
         ports = [free_port() for _ in range(1 if shared else webs)]
         self.environment = {
+            **handed_on(),
             "LTI_ROOM_DEVELOPMENT": "1",
             "LTI_ROOM_DATA": str(folder / "data"),
             "LTI_ROOM_BIND": f"127.0.0.1:{ports[0]}",
