@@ -108,6 +108,23 @@ def test_nothing_comes_again_from_a_track_that_is_closed() -> None:
     assert len(viewer.ask(bench.got(viewer.down)[0].sequence)) == 1
 
 
+def test_nothing_comes_again_from_before_a_pause() -> None:
+    bench = Bench()
+    low, high = bench.layer(0), bench.layer(2)
+    low_encoder, high_encoder = Encoder(low, bench), Encoder(high, bench, sequence=9, picture=77)
+    viewer = Viewer(bench)
+    viewer.down.follow(high)
+    high_encoder.send(3, key=True)
+    viewer.down.follow(None)
+    bench.pass_time(0.3)
+    viewer.down.follow(low)
+    low_encoder.send(2, key=True)
+    *before, first, second = bench.got(viewer.down)
+    assert len(before) == 3
+    assert viewer.ask(*(sent.sequence for sent in before)) == []
+    assert len(viewer.ask(first.sequence, second.sequence)) == 2
+
+
 def test_the_same_packet_does_not_come_twice_within_a_round_trip() -> None:
     bench = Bench()
     layer = bench.layer()

@@ -145,7 +145,11 @@ class DownTrack:
             layer.expect(self)
 
     def begin(self, layer: Source, packet: Outgoing, now: float) -> None:
-        """Start, go on after a pause, or go over to another layer, with this packet of it."""
+        """Start, go on after a pause, or go over to another layer, with this packet of it.
+
+        What was sent before a pause is not sent again: the picture begins anew, nobody needs it.
+        """
+        paused = self.layer is None
         if self.layer is not None:
             self.layer.drop(self)
         last = self._last
@@ -156,6 +160,8 @@ class DownTrack:
             time = self._time_offset(layer, packet, last, now)
             picture = _carry_on(last.picture, packet.picture_id, bool(packet.picture_id_at), 0x7FFF)
             tl0 = _carry_on(last.tl0, packet.tl0, bool(packet.tl0_at), 0xFF)
+        if paused:
+            self.spans.clear()
         self.spans.append(Span(first, layer, first - packet.sequence, time, picture, tl0))
         self.floor = packet.sequence
         self.layer = layer
