@@ -15,8 +15,10 @@ from lti_room.media.sfu.stun import BindingRequest
 MOST_ADDRESSES: Final = 16
 """Addresses kept per peer; the one that was not verified for longest goes first."""
 
-HELD_SECONDS: Final = 15.0
-"""How long an address stays a peer's own after a check: browsers send one every 2.5 to 5 seconds."""
+HELD_SECONDS: Final = 8.0
+"""How long an address stays a peer's own after a check: browsers send one every 2.5 to 5 seconds.
+
+A page that is loaded again may get the port of a vanished predecessor: it waits no longer than this."""
 
 TRANSACTIONS_KEPT: Final = 64
 

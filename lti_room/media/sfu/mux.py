@@ -58,6 +58,7 @@ class Mux:
         self._clock = SystemClock()
         self._kernel_stamp: list[tuple[int, int, bytes]] = []
         self.dropped = 0
+        self.gone = 0
 
     @property
     def arrived(self) -> float:
@@ -95,6 +96,7 @@ class Mux:
     def remove(self, peer: MuxPeer) -> None:
         """Forget a peer and its addresses."""
         self._register.remove(peer)
+        self.gone += 1
 
     def _readable(self, listener: _Listener) -> None:
         receive = listener.socket.recvmsg

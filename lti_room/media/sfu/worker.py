@@ -22,7 +22,7 @@ from lti_room.base.ids import RoomId
 from lti_room.base.log import logger, setup
 from lti_room.base.settings import Address, Settings
 from lti_room.media.backend import GrantTable, MediaEvent
-from lti_room.media.sfu import messages
+from lti_room.media.sfu import memory, messages
 from lti_room.media.sfu.adaptation import ADAPT_SECONDS
 from lti_room.media.sfu.dtls import new_certificate
 from lti_room.media.sfu.fast import choose
@@ -87,6 +87,7 @@ class Worker:
                 self._tick(),
                 self._adapt(),
                 self._report(),
+                self._give_back(),
             )
         ]
         stopping = asyncio.create_task(stop.wait())
@@ -281,6 +282,14 @@ class Worker:
         while True:
             await asyncio.sleep(1.0)
             self._in_each_room(MediaRoom.report, self._loop.time(), self._clock.now())
+
+    async def _give_back(self) -> None:
+        trim, gone = memory.trimmer(), 0
+        while True:
+            await asyncio.sleep(memory.EVERY_SECONDS)
+            if self.mux.gone - gone >= memory.WORTH_IT:
+                gone = self.mux.gone
+                trim()
 
     def _in_each_room(self, work: Callable[..., None], *times: float) -> None:
         """Do something in every room; one that fails does not end the worker for the others."""
