@@ -1,5 +1,6 @@
 """What viewers of a room get, with lines and layers made up and the clock in hand."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -61,6 +62,7 @@ class Estimate:
         self.bits = 50_000_000
         self.held = False
         self.targets: list[int] = []
+        self.alarm: Callable[[float], None] | None = None
 
     def available(self, now: float) -> int:
         return self.bits
@@ -345,3 +347,19 @@ def test_a_page_that_subscribes_again_begins_anew() -> None:
     scene.adaptation.leave(old)  # type: ignore[arg-type]
     scene.run(0.2)
     assert new.chosen == {"p_a": 0}
+
+
+def test_an_alarm_stops_all_pictures_at_once_and_none_comes_after_leaving() -> None:
+    scene = Scene("p_a", "p_b")
+    line = scene.join(Line(), a=700, b=700)
+    scene.run(2.0)
+    assert set(line.chosen.values()) == {2}
+    assert line.estimator.alarm is not None
+    line.estimator.held = True
+    line.estimator.alarm(scene.now)
+    assert set(line.chosen.values()) == {None}
+    line.estimator.held = False
+    scene.run(0.2)
+    assert None not in line.chosen.values(), "the line is free again: pictures begin without saving up for it"
+    scene.adaptation.leave(line)  # type: ignore[arg-type]
+    assert line.estimator.alarm is None

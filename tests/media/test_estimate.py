@@ -54,11 +54,32 @@ def test_sound_hardly_notices_a_narrowed_line() -> None:
     assert max(late) < 0.3, "after the queue is gone only keyframes and probes are before it"
 
 
+def test_a_queue_that_tears_pictures_is_noticed_with_the_first_that_come_through_it() -> None:
+    view = Viewing(Line(step_down_and_up)).run(12)
+    first = next(at for at in view.alarms if at > 9.9)
+    assert first < 10 + 0.06 + 0.3 + 0.04 + 0.08, "queue filled, queue passed, round trip, and a few packets"
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_random_loss_alone_throttles_nothing(seed: int) -> None:
     line = Line(lambda now: 5_000_000, loss=0.05, draw=random.Random(seed))
     view = Viewing(line, feedback_loss=0.05, seed=seed).run(40)
     assert set(view.ranks(3, 40)) == {HIGH}
+    assert not view.alarms
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_torn_pictures_on_the_air_hold_nothing_back(seed: int) -> None:
+    """15 % of the packets lost, and as many of the answers; or every second 40 ms of nothing."""
+    draw = random.Random(seed)
+    bad = Viewing(Line(lambda now: 5_000_000, loss=0.149, draw=draw), feedback_loss=0.15, seed=seed).run(30)
+    assert len(bad.alarms) <= 1
+    line = Line(lambda now: 5_000_000)
+    view = Viewing(line, seed=seed)
+    through = line.send
+    line.send = lambda octets, now: None if now % 1 < 0.04 else through(octets, now)  # type: ignore[method-assign]
+    view.run(30)
+    assert not view.alarms
 
 
 @pytest.mark.parametrize("drift", [-2e-4, 2e-4])

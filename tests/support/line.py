@@ -1,7 +1,8 @@
 """A made-up line to one viewer, and a server that adapts to it: in simulated time, without sockets.
 
 Packets wait in one queue for a link of some rate. The viewer answers counted packets as browsers do: every
-100 ms, what came since the last time. Everything is drawn from one seed.
+100 ms, what came since the last time; and names missing pictures as soon as a later one is there. Everything
+is drawn from one seed.
 """
 
 import heapq
@@ -13,6 +14,7 @@ from itertools import count, pairwise
 from typing import Final
 
 from lti_room.media.sfu.estimate import Estimate, Sample
+from lti_room.media.sfu.holes import Holes
 
 STEP: Final = 0.005
 SOUND_OCTETS: Final = 130
@@ -69,6 +71,8 @@ class Viewing:
         seed: int = 1,
     ) -> None:
         self.estimate = Estimate()
+        self.estimate.alarm = self._hold
+        self.alarms: list[float] = []
         self.moments: list[Moment] = []
         self.sound: list[tuple[float, float | None]] = []
         self._line = line
@@ -80,6 +84,10 @@ class Viewing:
         self._order = count()
         self._arriving: list[tuple[float, int, tuple[int, float, float, int, bool]]] = []
         self._feedback: list[tuple[float, int, list[Sample]]] = []
+        self._holes = Holes()
+        self._missing: list[int] = []
+        self._named: list[tuple[float, int, list[int]]] = []
+        self._pictures = 0
         self._got: dict[int, tuple[float, float, int, bool]] = {}
         self._number = 0
         self._records: dict[int, tuple[float, int, bool]] = {}
@@ -124,13 +132,28 @@ class Viewing:
         self._octets += octets
         return self._line.send(octets, now)
 
-    def _send_counted(self, octets: int, now: float, probe: bool) -> None:
+    def _expect(self, arrived: float | None) -> None:
+        """Let the viewer name what is missing before this packet of a picture, if it arrives."""
+        self._pictures += 1
+        if arrived is None:
+            self._missing.append(self._pictures)
+        elif self._missing:
+            back = arrived + self._line.delay
+            heapq.heappush(self._named, (back, next(self._order), self._missing))
+            self._missing = []
+
+    def _hold(self, now: float) -> None:
+        self.alarms.append(now)
+        self._choose(None, now)
+
+    def _send_counted(self, octets: int, now: float, probe: bool) -> float | None:
         arrived = self._send(octets, now)
         number, self._number = self._number, self._number + 1
         self._records[number] = (now, octets, probe)
         if arrived is not None:
             entry = (number, now, arrived, octets, probe)
             heapq.heappush(self._arriving, (arrived, next(self._order), entry))
+        return arrived
 
     def _send_picture(self, step: int, now: float) -> None:
         if self._next_rank and now >= self._next_rank[0]:
@@ -149,10 +172,7 @@ class Viewing:
         while octets > 0:
             packet = min(octets, 1150) + 50
             octets -= 1150
-            if counted:
-                self._send_counted(packet, now, False)
-            else:
-                self._send(packet, now)
+            self._expect(self._send_counted(packet, now, False) if counted else self._send(packet, now))
 
     def _deliver(self, now: float) -> None:
         while self._arriving and self._arriving[0][0] <= now:
@@ -160,6 +180,11 @@ class Viewing:
             self._got[number] = (sent, arrived, octets, probe)
         while self._feedback and self._feedback[0][0] <= now:
             self.estimate.feedback(heapq.heappop(self._feedback)[2], now)
+            self._wonder(now)
+        while self._named and self._named[0][0] <= now:
+            if self._holes.torn(heapq.heappop(self._named)[2], now):
+                self.estimate.torn(now)
+                self._wonder(now)
 
     def _answer(self, now: float) -> None:
         if not self._got:
@@ -183,8 +208,7 @@ class Viewing:
         self._octets = 0
         estimate = self.estimate
         estimate.sending(8 * sum(self._recent) / (len(self._recent) * 0.1), now)
-        waiting = {sent for sent, _, _ in self._records.values()}
-        estimate.unanswered(len(waiting), min(waiting, default=None), now)
+        self._wonder(now)
         draining, available = estimate.draining(now), estimate.available(now)
         self._choose(None if draining else self._best(available), now)
         if not draining and self._rank != len(self._layers) - 1 and estimate.may_probe(now):
@@ -193,6 +217,11 @@ class Viewing:
             self._pad(estimate.next_probe(target, now), now)
         self._pad(estimate.beacon(now), now)
         self.moments.append(Moment(now, available, self._rank, draining))
+
+    def _wonder(self, now: float) -> None:
+        """Tell the estimate what is unanswered. A record goes only when its answer is on the way back."""
+        waiting = {sent for sent, _, _ in self._records.values()}
+        self.estimate.unanswered(len(waiting), min(waiting, default=None), now)
 
     def _best(self, available: int) -> int | None:
         best = None

@@ -33,7 +33,7 @@ class Adaptation:
         viewer = self._viewers.get(line.who.connection)
         if viewer is not None and viewer.line is line:
             del self._viewers[line.who.connection]
-            viewer.keep_only(())
+            viewer.leave()
 
     def show(self, connection: ConnectionId, view: View) -> None:
         """Take what a page shows."""

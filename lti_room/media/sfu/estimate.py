@@ -5,11 +5,12 @@ loss of sampled packets; random loss alone decides nothing. Upwards decide short
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from lti_room.media.sfu.probing import MARGIN, Probing
 from lti_room.media.sfu.queueing import Burst, Queueing, Sample
+from lti_room.media.sfu.silence import Silence
 
 __all__ = ["Estimate", "Sample"]
 
@@ -33,13 +34,9 @@ LONGEST_DRAIN_SECONDS: Final = 6.0
 UNMOVED_SECONDS: Final = 0.7
 """A delay that sending no pictures for this long has not shortened by a fifth is the way's own."""
 REPEATED_SECONDS: Final = 3.0
-SILENCE_SECONDS: Final = 0.4
-SILENT_BURSTS: Final = 3
 SILENT_SHARE: Final = 0.6
-LATE_SECONDS: Final = 0.25
-"""How long is waited for an answer when the last one told of a queue."""
 SETTLE_SECONDS: Final = 0.1
-BEACON_SECONDS: Final = 0.1
+BEACON_SECONDS: Final = 0.09
 BEACON_OCTETS: Final = 60
 
 REMB_SHARE: Final = 0.9
@@ -49,9 +46,13 @@ REPORTED_LOSS: Final = 0.2
 
 
 class Estimate:
-    """The bandwidth towards one subscriber. All rates are bits per second."""
+    """The bandwidth towards one subscriber. All rates are bits per second.
+
+    `alarm` is called with the time when all video has to wait from now on.
+    """
 
     def __init__(self) -> None:
+        self.alarm: Callable[[float], None] | None = None
         self._queue = Queueing()
         self._probes = Probing()
         self._available = float(START)
@@ -63,6 +64,7 @@ class Estimate:
         self._highest_delay = 0.0
         self._first_beacon: tuple[float, float] | None = None
         self._beacon = float("-inf")
+        self._silence = Silence()
         self._round_trip = 0.1
         self._reported_loss = 0.0
         self._remb = False
@@ -101,7 +103,10 @@ class Estimate:
                 self._take_train(burst, now)
         if self._draining:
             self._drain(now)
-        elif not self._judge_delay(now):
+            return
+        if samples and (self._queue.newest_delay(self._cut) or 0.0) < BUSY_SECONDS:
+            self._silence.answered(now - samples[0].sent)
+        if not self._judge_delay(now):
             self._judge_loss(now)
 
     def unanswered(self, bursts: int, since: float | None, now: float) -> None:
@@ -109,13 +114,19 @@ class Estimate:
 
         No answer for long means a queue that has become very long very fast, or no line at all.
         """
-        if since is None or bursts < SILENT_BURSTS or not self._answered or self._draining:
+        if since is None or not self._answered or self._draining:
             return
-        late = (self._queue.newest_delay(self._cut) or 0.0) > BUSY_SECONDS
-        hasty = late and now - self._begun > KEYFRAME_SECONDS
-        patience = LATE_SECONDS if hasty else SILENCE_SECONDS + self._round_trip
+        delay = self._queue.newest_delay(self._cut) or 0.0
+        queued = delay > BUSY_SECONDS and now - self._begun > KEYFRAME_SECONDS
+        patience = self._silence.patience(
+            bursts, self._round_trip, now, queued=queued, long=delay > LONG_SECONDS
+        )
         if now - max(since, self._cut) > patience:
             self._reduce(min(self._available, self._rate_at(now)) * SILENT_SHARE, now, drain=True)
+
+    def torn(self, now: float) -> None:
+        """Most of the newest packets are missing, says a NACK. Alone that may be a burst on the air."""
+        self._silence.torn(now)
 
     def loss(self, fraction: float, now: float) -> None:
         """Take the share of packets that a receiver report says were lost.
@@ -234,3 +245,5 @@ class Estimate:
         self._queue.forget(now)
         self._cut, self._draining, self._first_beacon = now, drain, None
         self._busy_since, self._highest_delay = None, 0.0
+        if drain and self.alarm is not None:
+            self.alarm(now)

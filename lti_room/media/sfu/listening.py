@@ -1,12 +1,13 @@
 """What a subscriber tells us, and what follows from it: keyframes, packets again, its estimate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lti_room.media.sfu import feedback
 from lti_room.media.sfu.estimate import Estimate
 from lti_room.media.sfu.feedback import Block, Part
 from lti_room.media.sfu.flow import Flow
+from lti_room.media.sfu.holes import Holes
 from lti_room.media.sfu.layer import Surroundings
 from lti_room.media.sfu.outflow import Outflow
 from lti_room.media.sfu.peer import Peer
@@ -34,6 +35,7 @@ class Listening:
         self._estimator = estimator
         self._resender = resender
         self._outflow = outflow
+        self._holes: dict[int, Holes] = {}
         self._seen: dict[int, tuple[int, int]] = {}
 
     def receive(self, data: bytes) -> None:
@@ -57,9 +59,15 @@ class Listening:
             samples = self._peer.samples.reported(statuses) if statuses is not None else []
             if samples:
                 self._estimator.feedback(samples, now)
+                self._estimator.unanswered(*self._peer.samples.unanswered, now)
 
-    def _repair(self, flow: Flow, numbers: Iterable[int], now: float) -> None:
+    def _repair(self, flow: Flow, numbers: Sequence[int], now: float) -> None:
         """Send again what a NACK names, unless a queue lost it. A picture that is paused begins anew."""
+        found = [each for each in map(flow.down.find, numbers) if each is not None]
+        missing = [packet.sequence + span.sequence for span, packet in found]
+        if self._holes.setdefault(flow.down.ssrc, Holes()).torn(missing, now):
+            self._estimator.torn(now)
+            self._estimator.unanswered(*self._peer.samples.unanswered, now)
         if self._estimator.draining(now):
             return
         sent = min(self._outflow.bits_per_second(now), self._estimator.available(now))

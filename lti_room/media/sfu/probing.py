@@ -18,6 +18,8 @@ LONGEST_BACK_OFF_SECONDS: Final = 60.0
 PROVEN_SECONDS: Final = 6.0
 """A raise that was not followed by a queue for this long was right."""
 MOST_GROWTH: Final = 3.0
+MOST_GROWTH_OF_ONE: Final = 2.0
+"""Behind a queue one train is believed, but not as much: the picture waits for it."""
 WORTH_WHILE: Final = 1.1
 FAILED_SHARE: Final = 0.7
 """The part of a rate that failed which may be tried before its time."""
@@ -35,6 +37,7 @@ class Probing:
         self._raised = float("-inf")
         self._before = 0.0
         self._back_off = FIRST_BACK_OFF_SECONDS
+        self._emptied = False
         self._ceiling = float("inf")
         self._ceiling_until = float("-inf")
 
@@ -47,7 +50,8 @@ class Probing:
     def start(self, available: float, now: float) -> int:
         """Return the octets of the train to send now."""
         self._asked = now
-        return int(min(LARGEST_TRAIN, max(LEAST_TRAIN, available * TRAIN_SECONDS / 8)))
+        octets = available * (TRAIN_SECONDS / 2 if self._emptied else TRAIN_SECONDS) / 8
+        return int(min(LARGEST_TRAIN, max(LEAST_TRAIN, octets)))
 
     def measured(self, octets: int, seconds: float, available: float, sent: float, now: float) -> float:
         """Take how long a train took. Return what is available now: two trains may change it.
@@ -57,6 +61,9 @@ class Probing:
         if self._asked is None:
             return available
         self._asked = None
+        if self._emptied:
+            self._stop(now + AFTER_SUCCESS_SECONDS)
+            return min(8 * octets / seconds * MARGIN, available * MOST_GROWTH_OF_ONE, self._limit(now))
         self._trains.append((octets, seconds))
         if len(self._trains) < 2:
             self._next = now + BETWEEN_TRAINS_SECONDS
@@ -82,7 +89,7 @@ class Probing:
 
     def drained(self, now: float) -> None:
         """The queue is gone, and with it what was learnt from it: a train may tell better at once."""
-        self._next = now
+        self._next, self._emptied = now, True
 
     def _limit(self, now: float) -> float:
         """Return what is not to be exceeded just now."""
@@ -90,5 +97,6 @@ class Probing:
 
     def _stop(self, following: float) -> None:
         self._asked = None
+        self._emptied = False
         self._trains.clear()
         self._next = following

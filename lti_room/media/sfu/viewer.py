@@ -63,6 +63,8 @@ class Viewer:
         self._paused_since: dict[Key, float] = {}
         self._weak_until = float("-inf")
         self._told: tuple[frozenset[Key], bool] = (frozenset(), False)
+        self._loudest: ParticipantId | None = None
+        line.estimator.alarm = self._hold
 
     @property
     def limited(self) -> bool:
@@ -82,6 +84,7 @@ class Viewer:
     def tick(self, now: float, loudest: ParticipantId | None) -> None:
         """Look at the line, and choose again where there is a reason."""
         estimate = self.line.estimator
+        self._loudest = loudest
         if self.limited or self._known[1] or now - self._measured >= CLOSE_LOOK_SECONDS:
             self._measured = now
             estimate.sending(self.line.sent_bits_per_second(now), now)
@@ -94,6 +97,16 @@ class Viewer:
             self._pad(estimate.beacon(now))
         elif self._target is not None and estimate.may_probe(now):
             self._pad(estimate.next_probe(self._target, now))
+
+    def leave(self) -> None:
+        """Forget everything; what comes of the line no longer matters."""
+        self.line.estimator.alarm = None
+        self.keep_only(())
+
+    def _hold(self, now: float) -> None:
+        """Let all pictures wait from this moment on: in a tenth of a second much gets lost."""
+        self._choose(0, self._loudest, now)
+        self._known = (self._known[0], True)
 
     def _is_due(self, available: int, draining: bool, now: float) -> bool:
         before, drained_before = self._known
@@ -108,7 +121,7 @@ class Viewer:
         chosen = allocate(max(0, available - sound), streams.values(), low_data=low_data)
         step = next_step(streams.values(), chosen, low_data=low_data)
         self._target = None if step is None else step + sound
-        self._earn(available, now)
+        self._earn(self.line.estimator.available(now), now)
         for track, stream in streams.items():
             self._turn(track, stream, chosen[stream.key], now)
         self._note_paused(streams, step is not None, now)
