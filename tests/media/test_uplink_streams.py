@@ -39,6 +39,9 @@ class Sink:
     rate: int = 90_000
     open: bool = True
     watched: bool = True
+    rank: int = 0
+    torn: bool = False
+    last_at: float = 0.0
     got: list[rtp.Packet] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
 
@@ -159,6 +162,34 @@ def _track(source: MediaSource) -> tuple[Track, Layer]:
     track = Track(ParticipantId("p_a"), source, media, lambda ssrc: None)
     around = Surroundings(Fanout(), never, lambda: 0.0, lambda: 0.0)
     return track, track.add_layer(9, "", around)
+
+
+def test_an_upper_layer_is_given_up_while_the_line_is_too_narrow_and_begun_anew_after() -> None:
+    rig = Rig()
+    rig.sink.rank = 1
+    for number in (1, 3):
+        rig.media(number)
+    rig.incoming.set_torn(True)
+    rig.media(5, now=0.1)
+    assert rig.sink.torn
+    assert rig.incoming.missing.due(0.2) == [], "neither what was missing before nor what is since"
+    assert rig.asks == 1, "before"
+    rig.incoming.want_keyframe()
+    assert rig.sink.asked == []
+    assert rig.resend(2, now=0.2), "welcome all the same"
+    rig.incoming.set_torn(False)
+    assert len(rig.sink.asked) == 1
+    rig.media(7, now=0.3)
+    assert rig.incoming.missing.due(0.4) == [6]
+
+
+def test_the_lowest_layer_is_never_given_up() -> None:
+    rig = Rig()
+    for number in (1, 3):
+        rig.media(number)
+    rig.incoming.set_torn(True)
+    assert not rig.sink.torn
+    assert rig.incoming.missing.due(0.1) == [2]
 
 
 def test_a_voice_is_forwarded_while_it_is_granted_on_and_audible() -> None:

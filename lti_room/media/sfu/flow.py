@@ -53,7 +53,16 @@ class Flow:
         if self.wanted is None:
             self.down.follow(None)
         elif self.track.layers:
-            self.down.follow(nearest(flowing(self.track.layers), self.wanted))
+            self._go_to(
+                nearest(flowing(self.track.layers), self.wanted), nearest(self.track.layers, self.wanted)
+            )
+
+    def _go_to(self, best: Layer, ideal: Layer) -> None:
+        """Send the best layer that flows, and the ideal one as soon as it does."""
+        if best is not ideal and best is self.down.layer:
+            self.down.follow_when_back(ideal)
+        else:
+            self.down.follow(best)
 
     def report(self, wall: float) -> bytes:
         """Return a sender report, or nothing while there is nothing to say; `wall` in Unix seconds."""
@@ -66,9 +75,10 @@ class Flow:
 
 
 def flowing(layers: Sequence[Layer]) -> list[Layer]:
-    """Return the layers that have not stopped while others went on, lowest first."""
-    newest = max((layer.last_at for layer in layers), default=0.0)
-    found = [layer for layer in layers if layer.last_at >= newest - STALLED_SECONDS]
+    """Return the layers that come whole, and have not stopped while others went on, lowest first."""
+    whole = [layer for layer in layers if not layer.torn] or layers
+    newest = max((layer.last_at for layer in whole), default=0.0)
+    found = [layer for layer in whole if layer.last_at >= newest - STALLED_SECONDS]
     return sorted(found, key=lambda layer: layer.rank)
 
 

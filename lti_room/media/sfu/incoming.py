@@ -45,8 +45,21 @@ class Incoming:
 
     def want_keyframe(self) -> None:
         """Ask for a keyframe where one helps: something was lost for good that somebody is sent."""
-        if self._video and self.layer.open and self.layer.watched:
+        if self._video and self.layer.open and self.layer.watched and not self.layer.torn:
             self.layer.keyframes.request()
+
+    def set_torn(self, torn: bool) -> None:
+        """The line collapsed: an upper layer of a picture is given up; or it is whole again.
+
+        Repairs would keep the lowest layer and sound from coming through, so would a keyframe.
+        """
+        if not self._video or self.layer.rank == 0:
+            return
+        self.layer.torn = torn
+        if torn:
+            self.missing.abandon()
+        else:
+            self.want_keyframe()
 
     def _hand_on(self, packet: rtp.Packet, now: float, level: int | None) -> bool:
         if not self.missing.accept(packet.sequence, now):
@@ -54,7 +67,9 @@ class Incoming:
         if self.missing and self._video and _is_keyframe(packet):
             self.missing.forget_before(packet.sequence)
         self.layer.receive(packet, now, level)
-        if self.missing and self.ask is not None:
+        if self.missing and self.layer.torn:
+            self.missing.abandon()
+        elif self.missing and self.ask is not None:
             self.ask()
         return True
 

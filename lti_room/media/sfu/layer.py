@@ -40,8 +40,9 @@ class Surroundings:
 class Layer:
     """One SSRC and the down-tracks that receive it. Nothing goes on while `open` is false.
 
-    `rank` 0 is the lowest layer of a track. `packets` and `octets` count what went on to down-tracks,
-    `newest` is the newest of it, `last_at` when the last packet came, monotonic seconds.
+    `rank` 0 is the lowest layer of a track. `torn` while its publisher's line is too narrow for it. `packets`
+    and `octets` count what went on to down-tracks, `newest` is the newest of it, `last_at` when the last
+    packet came, monotonic seconds.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Layer:
         self.rid = rid
         self.rank = rank
         self.open = False
+        self.torn = False
         self.rate = VIDEO_RATE if video else OPUS_RATE
         self.clock = rtcp.StreamClock()
         self.keyframes = KeyframeRequests(ask_for_keyframe, around.now, around.later)
@@ -72,7 +74,7 @@ class Layer:
         self._highest: int | None = None
         self._renumbering = rtp.Renumbering()
         self._meter = Meter()
-        self._waiting: dict[DownTrack, None] = {}
+        self._waiting: dict[DownTrack, bool] = {}
         self._active: dict[DownTrack, None] = {}
         self._rows: Rows | None = None
         self._batch = Batch(self._leave, around.later, trains=around.fanout.trains)
@@ -95,8 +97,12 @@ class Layer:
 
     def expect(self, down: DownTrack) -> None:
         """Begin a down-track at the next packet that can be its first: a keyframe, or any sound."""
-        self._waiting[down] = None
+        self._waiting[down] = True
         self.want_keyframe_for_waiting()
+
+    def expect_back(self, down: DownTrack) -> None:
+        """Begin a down-track when this layer flows again: it does so with a keyframe, none is asked for."""
+        self._waiting[down] = False
 
     def forget(self, down: DownTrack) -> None:
         """Do not begin a down-track after all."""
@@ -126,7 +132,7 @@ class Layer:
 
     def want_keyframe_for_waiting(self) -> None:
         """Ask (again) for a keyframe while somebody waits for one."""
-        if self._video and self._waiting and self.open:
+        if self._video and self.open and any(self._waiting.values()):
             self.keyframes.request()
 
     def receive(self, packet: rtp.Packet, now: float, level: int | None) -> None:

@@ -124,6 +124,13 @@ class Missing:
                 gap.due = float("inf")
                 gap.tries = MOST_TRIES
 
+    def abandon(self) -> None:
+        """Ask for nothing that is missing now; what comes all the same is welcome."""
+        self.hopeless = self.hopeless or any(gap.due != float("inf") for gap in self._gaps.values())
+        for gap in self._gaps.values():
+            gap.due = float("inf")
+            gap.tries = MOST_TRIES
+
     def _await_between(self, newest: int, number: int, now: float) -> None:
         count = number - newest - 1
         if count >= LONGEST_GAP or (count and not self._allowed.take(count, now)):

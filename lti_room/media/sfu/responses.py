@@ -5,10 +5,13 @@ from typing import Final
 
 from lti_room.media.sfu import rtcp
 from lti_room.media.sfu.arrivals import FEEDBACK_SECONDS, Arrivals
+from lti_room.media.sfu.collapse import Collapse
 from lti_room.media.sfu.incoming import Incoming
 from lti_room.media.sfu.keyframes import Timer
 from lti_room.media.sfu.layer import Surroundings
 
+HURRIED_SECONDS: Final = 0.05
+"""Between feedbacks while the line is collapsed: the sooner the publisher knows, the shorter the queue."""
 _SOONEST: Final = 0.002
 
 
@@ -27,6 +30,7 @@ class Responses:
         self._streams = streams
         self._around = around
         self._arrivals = Arrivals(own_ssrc)
+        self._collapse = Collapse()
         self._feedback: Timer | None = None
         self._asking: Timer | None = None
         self._stopped = False
@@ -35,7 +39,10 @@ class Responses:
         """Take a packet's 16-bit transport-wide number."""
         self._arrivals.add(number, now)
         if self._feedback is None and not self._stopped:
-            self._feedback = self._around.later(FEEDBACK_SECONDS, self._send_feedback)
+            soon = HURRIED_SECONDS if self._collapse.now_on else FEEDBACK_SECONDS
+            self._feedback = self._around.later(soon, self._send_feedback)
+        if self._collapse.arrived(number, now):
+            self._line_changed()
 
     def ask(self) -> None:
         """Something is missing: ask for it when it is due, and again until it came or is given up."""
@@ -54,6 +61,14 @@ class Responses:
             if timer is not None:
                 timer.cancel()
         self._feedback = self._asking = None
+
+    def _line_changed(self) -> None:
+        """The publisher's line collapsed, or carries again what is sent: tell it what came, without delay."""
+        for stream in self._streams():
+            stream.set_torn(self._collapse.now_on)
+        if self._feedback is not None:
+            self._feedback.cancel()
+        self._send_feedback()
 
     def _send_feedback(self) -> None:
         self._feedback = None
