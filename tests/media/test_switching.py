@@ -2,12 +2,14 @@
 
 import itertools
 import random  # noqa: TID251
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from lti_room.media.sfu import rtcp, rtp
 from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.flow import flowing, nearest
+from lti_room.media.sfu.flow import Flow, flowing, nearest
 from lti_room.media.sfu.layer import Layer
 from tests.support.layers import Bench, Encoder, Sent
 
@@ -268,6 +270,55 @@ def test_a_layer_that_stops_is_replaced_by_the_nearest_that_flows() -> None:
     assert nearest(flowing(layers), 1) is layers[1]
     bench.pass_time(30)
     assert len(flowing(layers)) == 2, "when all stand still nothing is stalled that was not before"
+
+
+def test_a_layer_that_is_switched_on_is_shown_from_the_keyframe_it_begins_with() -> None:
+    bench = Bench()
+    low, high = layers = [bench.layer(0), bench.layer(1)]
+    encoders = [Encoder(layer, bench) for layer in layers]
+    encoders[1].send()
+    bench.pass_time(0.8)
+    encoders[0].send()
+    flow = Flow(cast(Any, SimpleNamespace(layers=layers)), bench.down(), rtcp.SenderClock())
+    flow.agreed, flow.wanted = True, 0
+    flow.steer()
+    encoders[0].send(key=True)
+    bench.asked.clear()
+    flow.wanted = 1
+    for _ in range(3):
+        flow.steer()
+        encoders[0].send()
+        high.want_keyframe_for_waiting()
+        bench.pass_time(0.6)
+    assert flow.down.layer is low
+    assert not bench.asked, "nobody else pays for what is not there"
+    encoders[1].send(key=True)
+    flow.steer()
+    assert flow.down.layer is high
+    assert not bench.asked
+
+
+def test_a_layer_that_comes_back_without_a_keyframe_is_asked_for_one() -> None:
+    bench = Bench()
+    low, high = layers = [bench.layer(0), bench.layer(1)]
+    encoders = [Encoder(layer, bench) for layer in layers]
+    encoders[1].send()
+    bench.pass_time(0.8)
+    encoders[0].send()
+    down = bench.down()
+    flow = Flow(cast(Any, SimpleNamespace(layers=layers)), down, rtcp.SenderClock())
+    flow.agreed, flow.wanted = True, 0
+    flow.steer()
+    encoders[0].send(key=True)
+    flow.wanted = 1
+    flow.steer()
+    bench.asked.clear()
+    encoders[1].send()
+    flow.steer()
+    assert bench.asked == [1]
+    assert down.layer is low
+    encoders[1].send(key=True)
+    assert down.layer is high
 
 
 def test_the_rate_of_a_layer_is_measured_over_a_second() -> None:

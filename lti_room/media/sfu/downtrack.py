@@ -33,6 +33,9 @@ class Source(Protocol):
     def expect(self, down: "DownTrack") -> None:
         """Begin this down-track at the next packet that can be its first."""
 
+    def expect_back(self, down: "DownTrack") -> None:
+        """Begin this down-track at the keyframe that comes when the layer flows again."""
+
     def forget(self, down: "DownTrack") -> None:
         """Do not begin it after all."""
 
@@ -78,6 +81,7 @@ class DownTrack:
         self.layer: Source | None = None
         self.awaited: Source | None = None
         self.floor = 0
+        self._patient = False
         self.spans: deque[Span] = deque(maxlen=SPANS_KEPT)
         self._last: _Last | None = None
         self._anchor: tuple[int, int] | None = None
@@ -134,15 +138,32 @@ class DownTrack:
     def follow(self, layer: Source | None) -> None:
         """Go over to a layer as soon as it can begin; until then the old one goes on. None stops at once."""
         if layer is not None and layer is self.awaited:
+            if self._patient:
+                self._patient = False
+                layer.expect(self)
             return
-        if self.awaited is not None:
-            self.awaited.forget(self)
-            self.awaited = None
+        self._await_nothing()
         if layer is None and self.layer is not None:
             self.layer.drop(self)
         elif layer is not None and layer is not self.layer:
             self.awaited = layer
             layer.expect(self)
+
+    def follow_when_back(self, layer: Source) -> None:
+        """Go over to a layer that has stopped as soon as it flows again; until then the old one goes on.
+
+        A second keyframe, asked for when it is back, would be a burst that the encoder pauses after.
+        """
+        if layer is not self.awaited:
+            self._await_nothing()
+            self.awaited, self._patient = layer, True
+            layer.expect_back(self)
+
+    def _await_nothing(self) -> None:
+        self._patient = False
+        if self.awaited is not None:
+            self.awaited.forget(self)
+            self.awaited = None
 
     def begin(self, layer: Source, packet: Outgoing, now: float) -> None:
         """Start, go on after a pause, or go over to another layer, with this packet of it.
