@@ -9,6 +9,7 @@
  * @typedef {(state: RTCPeerConnectionState) => void} OnState
  */
 
+import { Climber } from "./climb.js";
 import { addPicture, PROFILES, Sizes } from "./encodings.js";
 
 /** @type {readonly Source[]} */
@@ -90,6 +91,8 @@ export class Publisher {
     this.sizes = new Map();
     /** @private @type {Partial<Record<VideoSource, readonly string[]>>} */
     this.active = {};
+    /** @private @type {Climber | null} */
+    this.climber = null;
   }
 
   /**
@@ -119,6 +122,7 @@ export class Publisher {
       return;
     }
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    this.climber = new Climber(connection, answer.sdp);
     await Promise.all([this.settle("camera"), this.settle("screen")]);
   }
 
@@ -160,6 +164,7 @@ export class Publisher {
   /** Disconnect; the tracks are kept for the next start. */
   stop() {
     this.wanted = false;
+    this.climber?.stop();
     this.connection?.close();
     this.connection = null;
     this.senders.clear();
