@@ -55,6 +55,15 @@ def test_it_ends_when_the_loss_has_been_gone_for_a_while() -> None:
     assert not line.collapse.now_on
 
 
+@pytest.mark.parametrize("rate", [30, 200])
+def test_it_ends_though_the_line_goes_on_losing_some(rate: int) -> None:
+    line = Line()
+    line.send(1.0, 250, 0.15)
+    line.send(0.5, 250, 0.85)
+    line.send(5.0, rate, 0.15)
+    assert not line.collapse.now_on
+
+
 def test_a_few_packets_prove_nothing() -> None:
     line = Line()
     line.send(3.0, 50, 0.0)

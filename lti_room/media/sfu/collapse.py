@@ -10,16 +10,18 @@ from typing import Final
 
 from lti_room.media.sfu.rtp import extend
 
-SLICE_SECONDS: Final = 0.04
-SLICES: Final = 5
+SLICE_SECONDS: Final = 0.02
+SLICES: Final = 10
 """The newest fifth of a second is looked at."""
 FEWEST: Final = 20
 COLLAPSED_SHARE: Final = 0.4
 """Missing of at least `FEWEST` packets: at 15 % random loss that is one chance in 300, and at the rate of a
 picture with an upper layer (40 packets) one in a million."""
-CALM_SHARE: Final = 0.1
+CALM_SHARE: Final = 0.25
+FEWEST_UNCALM: Final = 8
 CALM_SECONDS: Final = 1.0
-"""How long after the last loss it is over; by then the browser has left out the layers that do not fit."""
+"""How long after the last such loss it is over; by then the browser has left out the layers that do not fit.
+A line that loses some packets by chance must not keep it on."""
 
 
 class Collapse:
@@ -50,7 +52,7 @@ class Collapse:
             return
         expected = self._newest - self._slices[0][0]
         missing = expected - sum(count for _, count in self._slices)
-        if missing > CALM_SHARE * expected:
+        if expected >= FEWEST_UNCALM and missing > CALM_SHARE * expected:
             self._calm_since = now
         if expected >= FEWEST and missing > COLLAPSED_SHARE * expected:
             self.now_on = True
