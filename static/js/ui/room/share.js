@@ -3,6 +3,7 @@ import { t } from "../../i18n/t.js";
 import { sharer } from "../../state/select.js";
 import { useRoom } from "../context.js";
 import { Picture } from "../entry/preview.js";
+import { Icon } from "../parts/icon.js";
 import { at } from "./stage.js";
 import { useShown } from "./tile.js";
 
@@ -15,7 +16,9 @@ export function Share({ box }) {
   if (!person) return null;
   const track = mine ? devices.screen.value : live.of(person.id, "screen")?.track;
   const name = t("stage.shared", { name: person.name });
-  return html`<figure ref=${place} class="share" style=${at(box)} aria-label=${name}>
+  const paused = !mine && live.isPaused(person.id, "screen");
+  return html`<figure ref=${place} class=${paused ? "share held" : "share"} style=${at(box)} aria-label=${name}>
     ${track ? html`<${Picture} track=${track} name=${name} />` : html`<span class="spinner" role="img" aria-label=${t("tile.connecting")}></span>`}
+    ${paused && html`<p class="chip" role="status"><${Icon} name="signal" />${t("tile.paused")}</p>`}
   </figure>`;
 }
