@@ -60,7 +60,7 @@ def test_it_ends_though_the_line_goes_on_losing_some(rate: int) -> None:
     line = Line()
     line.send(1.0, 250, 0.15)
     line.send(0.5, 250, 0.85)
-    line.send(5.0, rate, 0.15)
+    line.send(CALM_SECONDS + 1.0, rate, 0.15)
     assert not line.collapse.now_on
 
 

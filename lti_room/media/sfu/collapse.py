@@ -17,11 +17,9 @@ FEWEST: Final = 20
 COLLAPSED_SHARE: Final = 0.4
 """Missing of at least `FEWEST` packets: at 15 % random loss that is one chance in 300, and at the rate of a
 picture with an upper layer (40 packets) one in a million."""
-CALM_SHARE: Final = 0.25
-FEWEST_UNCALM: Final = 8
-CALM_SECONDS: Final = 1.0
-"""How long after the last such loss it is over; by then the browser has left out the layers that do not fit.
-A line that loses some packets by chance must not keep it on."""
+CALM_SECONDS: Final = 3.0
+"""How long after the last such loss it is over. By then the browser has left out the layers that do not fit,
+and a keyframe of the lowest one came through."""
 
 
 class Collapse:
@@ -32,7 +30,7 @@ class Collapse:
         self._newest: int | None = None
         self._slices: deque[list[int]] = deque(maxlen=SLICES)
         self._slice_ends = 0.0
-        self._calm_since = 0.0
+        self._last_at = 0.0
 
     def arrived(self, number: int, now: float) -> bool:
         """Take a packet's 16-bit number; true if it has just begun or ended."""
@@ -52,9 +50,7 @@ class Collapse:
             return
         expected = self._newest - self._slices[0][0]
         missing = expected - sum(count for _, count in self._slices)
-        if expected >= FEWEST_UNCALM and missing > CALM_SHARE * expected:
-            self._calm_since = now
         if expected >= FEWEST and missing > COLLAPSED_SHARE * expected:
-            self.now_on = True
-        elif now - self._calm_since >= CALM_SECONDS:
+            self.now_on, self._last_at = True, now
+        elif now - self._last_at >= CALM_SECONDS:
             self.now_on = False
