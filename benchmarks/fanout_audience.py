@@ -17,7 +17,7 @@ from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
 from benchmarks.crowd.client import GivenAway
 from benchmarks.crowd.counting import Flow
 from benchmarks.crowd.drain import BATCH, HEAD, Drain, stamp_arrivals
-from lti_room.media.sfu.arrivals import Arrivals
+from lti_room.media.sfu.publishing.arrivals import Arrivals
 
 TURNS: Final = 10
 TURN_SECONDS: Final = 0.1

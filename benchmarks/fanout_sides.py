@@ -14,7 +14,7 @@ from lti_room.base.redis_client import connect
 from lti_room.base.redis_server import EmbeddedRedis
 from lti_room.base.settings import load
 from lti_room.media.backend import Endpoint, GrantRow, GrantTable, MediaSource, SubscribeOffer
-from lti_room.media.sfu.dtls import new_certificate
+from lti_room.media.sfu.transport.dtls import new_certificate
 from tests.support import janus
 from tests.support.media import Signalling, WorkerProcess
 from tests.support.rtc_client import Remote, RtcClient, Stream, play

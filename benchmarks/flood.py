@@ -22,8 +22,8 @@ import uvloop
 from aioice import stun
 
 from lti_room.base.settings import Address
-from lti_room.media.sfu.claims import Route
-from lti_room.media.sfu.mux import Mux
+from lti_room.media.sfu.transport.claims import Route
+from lti_room.media.sfu.transport.mux import Mux
 
 DATAGRAMS: Final = 40_000
 PEERS: Final = 500

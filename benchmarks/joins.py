@@ -30,7 +30,7 @@ from benchmarks.crowd.sources import offer
 from benchmarks.process import cpu_seconds, unshared_bytes
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
 from lti_room.media.backend import Endpoint, GrantTable, MediaSource, SubscribeOffer
-from lti_room.media.sfu.dtls import new_certificate
+from lti_room.media.sfu.transport.dtls import new_certificate
 from tests.support.media import may_send
 from tests.support.rtc_client import Remote
 

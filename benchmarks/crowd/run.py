@@ -25,7 +25,7 @@ from benchmarks.crowd.viewers import Audience
 from benchmarks.process import ahead_of_others, cpu_seconds, dropped_datagrams, waited_seconds
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
 from lti_room.media.backend import Endpoint, GrantTable, MediaError, MediaSource, View
-from lti_room.media.sfu.dtls import new_certificate
+from lti_room.media.sfu.transport.dtls import new_certificate
 from tests.support.media import WorkerProcess, may_send
 
 SECONDS: Final = 20.0

@@ -25,7 +25,7 @@ from benchmarks.crowd.post import ForPage, Post
 from benchmarks.crowd.sources import LAYERS, Encoding, Numbers, Voice, offer
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
 from lti_room.media.backend import Endpoint, LayersWanted, MediaSource
-from lti_room.media.sfu.dtls import Cipher, new_certificate
+from lti_room.media.sfu.transport.dtls import Cipher, new_certificate
 from tests.support.rtc_client import Remote
 
 _VOICE_MID, _CAMERA_MID = "0", "1"

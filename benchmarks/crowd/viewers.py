@@ -23,8 +23,8 @@ from benchmarks.crowd.drain import BATCH, HEAD, Drain, stamp_arrivals
 from benchmarks.crowd.post import ForPage, Post
 from benchmarks.crowd.sources import OPUS
 from lti_room.media.backend import Endpoint, EndpointClosed, SubscribeOffer, View
-from lti_room.media.sfu.arrivals import Arrivals
-from lti_room.media.sfu.dtls import Cipher
+from lti_room.media.sfu.publishing.arrivals import Arrivals
+from lti_room.media.sfu.transport.dtls import Cipher
 from tests.support.rtc_client import Remote
 
 TURNS: Final = 10

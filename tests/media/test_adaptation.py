@@ -7,10 +7,10 @@ import pytest
 
 from lti_room.base.ids import ConnectionId, ParticipantId, RoomId
 from lti_room.media.backend import Endpoint, LayersWanted, MediaEvent, MediaSource, PicturesPaused, View
-from lti_room.media.sfu.adaptation import Adaptation
-from lti_room.media.sfu.allocator import CAMERA_RATES
-from lti_room.media.sfu.viewer import WEAK_FOR_SECONDS
-from lti_room.media.sfu.wishes import OFF_AFTER_SECONDS, REPEAT_SECONDS
+from lti_room.media.sfu.adapting.adaptation import Adaptation
+from lti_room.media.sfu.adapting.allocator import CAMERA_RATES
+from lti_room.media.sfu.adapting.viewer import WEAK_FOR_SECONDS
+from lti_room.media.sfu.adapting.wishes import OFF_AFTER_SECONDS, REPEAT_SECONDS
 
 ROOM = RoomId("r_1")
 CAMERA = MediaSource.CAMERA

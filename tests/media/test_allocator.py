@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lti_room.base.ids import ParticipantId
 from lti_room.media.backend import MediaSource
-from lti_room.media.sfu.allocator import (
+from lti_room.media.sfu.adapting.allocator import (
     CAMERA_RATES,
     LOW_DATA_TILES,
     RISE_MARGIN,

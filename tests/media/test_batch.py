@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from lti_room.media.sfu.batch import FEWEST_ROWS, HOLD_SECONDS, MOST_PACKETS, Batch
-from lti_room.media.sfu.fanout import Outgoing, Rows
+from lti_room.media.sfu.forwarding.batch import FEWEST_ROWS, HOLD_SECONDS, MOST_PACKETS, Batch
+from lti_room.media.sfu.forwarding.fanout import Outgoing, Rows
 from tests.support.fanned import picture
 
 

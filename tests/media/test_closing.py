@@ -8,13 +8,13 @@ from typing import Any
 from lti_room.base.ids import RoomId
 from lti_room.base.settings import Address
 from lti_room.media.backend import EndpointClosed, GrantRow, MediaEvent, MediaSource, SubscribeOffer
-from lti_room.media.sfu.dtls import new_certificate
-from lti_room.media.sfu.fanout import Fanout
-from lti_room.media.sfu.layer import Surroundings
-from lti_room.media.sfu.mux import Mux
-from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.forwarding.fanout import Fanout
+from lti_room.media.sfu.forwarding.layer import Surroundings
 from lti_room.media.sfu.room import MediaRoom
 from lti_room.media.sfu.sdp.common import Transport
+from lti_room.media.sfu.transport.dtls import new_certificate
+from lti_room.media.sfu.transport.mux import Mux
+from lti_room.media.sfu.transport.peer import Ground, Peer
 from tests.support.media import endpoint, may_send, table
 from tests.support.rtc_client import Remote, RtcClient, Stream
 

@@ -4,9 +4,9 @@ import random  # noqa: TID251
 
 import pytest
 
-from lti_room.media.sfu.collapse import CALM_SECONDS, Collapse
-from lti_room.media.sfu.flow import flowing
-from lti_room.media.sfu.layer import Layer
+from lti_room.media.sfu.congestion.collapse import CALM_SECONDS, Collapse
+from lti_room.media.sfu.forwarding.layer import Layer
+from lti_room.media.sfu.subscribing.flow import flowing
 from tests.media.test_uplink_streams import Sink
 
 

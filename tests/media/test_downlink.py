@@ -9,7 +9,7 @@ import pytest
 
 from lti_room.base.ids import RoomId
 from lti_room.media.backend import MediaSource, SubscribeOffer
-from lti_room.media.sfu.downlink import Downlink
+from lti_room.media.sfu.subscribing.downlink import Downlink
 from tests.support.media import endpoint, may_send, table
 from tests.support.room_at_hand import RoomAtHand
 from tests.support.rtc_client import Remote, RtcClient, Stream, play

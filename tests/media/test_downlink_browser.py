@@ -14,7 +14,7 @@ from benchmarks.network.model import Conditions
 from benchmarks.network.relay import RelayProcess
 from lti_room.base.ids import RoomId
 from lti_room.media.backend import MediaSource
-from lti_room.media.sfu import feedback
+from lti_room.media.sfu.formats import feedback
 from tests.media.test_browser import Person, site, until
 from tests.support.browser import launch
 from tests.support.media import endpoint, may_send, table

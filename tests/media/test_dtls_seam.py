@@ -9,7 +9,7 @@ import pytest
 from aiortc import RTCDtlsFingerprint, RTCDtlsTransport
 from pylibsrtp import Session
 
-from lti_room.media.sfu import dtls
+from lti_room.media.sfu.transport import dtls
 
 HEADER = bytes.fromhex("806f03e8000003e8000004d2")
 

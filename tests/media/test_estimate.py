@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from lti_room.media.sfu.estimate import LEAST, START, Estimate, Sample
+from lti_room.media.sfu.congestion.estimate import LEAST, START, Estimate, Sample
 from tests.support.line import Line, Viewing
 
 LOW, MIDDLE, HIGH = 0, 1, 2

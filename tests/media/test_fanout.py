@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lti_room.base.errors import AppError
-from lti_room.media.sfu import fast
-from lti_room.media.sfu.fanout import Fanout, Outgoing
-from lti_room.media.sfu.fast import FastFanout, choose
-from lti_room.media.sfu.trains import couple, supported
+from lti_room.media.sfu.forwarding import fast
+from lti_room.media.sfu.forwarding.fanout import Fanout, Outgoing
+from lti_room.media.sfu.forwarding.fast import FastFanout, choose
+from lti_room.media.sfu.forwarding.trains import couple, supported
 from tests.support.fanned import (
     PROFILES,
     WALL,

@@ -13,10 +13,10 @@ from aiortc.rtp import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_room.media.sfu import feedback
-from lti_room.media.sfu.arrivals import Arrivals
-from lti_room.media.sfu.feedback import Statuses
-from lti_room.media.sfu.samples import Samples
+from lti_room.media.sfu.congestion.samples import Samples
+from lti_room.media.sfu.formats import feedback
+from lti_room.media.sfu.formats.feedback import Statuses
+from lti_room.media.sfu.publishing.arrivals import Arrivals
 
 
 def _only(data: bytes) -> feedback.Part:

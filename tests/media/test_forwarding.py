@@ -8,7 +8,7 @@ from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
 
 from lti_room.base.clock import SystemClock
 from lti_room.media.backend import MediaSource, Speaking
-from lti_room.media.sfu.batch import FEWEST_ROWS
+from lti_room.media.sfu.forwarding.batch import FEWEST_ROWS
 from tests.media.conftest import StartWorker
 from tests.support.media import Scene, Signalling, WorkerProcess, may_send
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from lti_room.media.sfu import feedback
-from lti_room.media.sfu.estimate import Estimate, Sample
-from lti_room.media.sfu.holes import FRESH_SECONDS, STRETCH, TORN, Holes
-from lti_room.media.sfu.listening import Listening
-from lti_room.media.sfu.probing import MARGIN, Probing
-from lti_room.media.sfu.resend import Resender
+from lti_room.media.sfu.congestion.estimate import Estimate, Sample
+from lti_room.media.sfu.congestion.holes import FRESH_SECONDS, STRETCH, TORN, Holes
+from lti_room.media.sfu.congestion.probing import MARGIN, Probing
+from lti_room.media.sfu.formats import feedback
+from lti_room.media.sfu.subscribing.listening import Listening
+from lti_room.media.sfu.subscribing.resend import Resender
 from tests.support.layers import Bench, ConnectedPeer, Encoder
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from lti_room.base.ids import ParticipantId
-from lti_room.media.sfu import rtcp
-from lti_room.media.sfu.keyframes import KeyframeRequests
-from lti_room.media.sfu.reception import Reception
-from lti_room.media.sfu.speaker import Speakers
+from lti_room.media.sfu.adapting.speaker import Speakers
+from lti_room.media.sfu.formats import rtcp
+from lti_room.media.sfu.forwarding.keyframes import KeyframeRequests
+from lti_room.media.sfu.publishing.reception import Reception
 
 A, B = ParticipantId("p_a"), ParticipantId("p_b")
 

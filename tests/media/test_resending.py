@@ -5,11 +5,11 @@ import itertools
 
 from aiortc.rtp import RtcpRtpfbPacket
 
-from lti_room.media.sfu import rtp
-from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.feedback import Statuses
-from lti_room.media.sfu.meter import WIRE_OVERHEAD
-from lti_room.media.sfu.resend import Resender
+from lti_room.media.sfu.formats import rtp
+from lti_room.media.sfu.formats.feedback import Statuses
+from lti_room.media.sfu.forwarding.downtrack import DownTrack
+from lti_room.media.sfu.forwarding.meter import WIRE_OVERHEAD
+from lti_room.media.sfu.subscribing.resend import Resender
 from tests.support.layers import Bench, ConnectedPeer, Encoder, Sent
 from tests.support.media import Scene, Signalling, WorkerProcess, may_send
 

@@ -7,7 +7,7 @@ from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lti_room.media.sfu import rtp
+from lti_room.media.sfu.formats import rtp
 from lti_room.media.sfu.sdp.common import AUDIO_LEVEL, MID
 
 EXTENSIONS = HeaderExtensionsMap()

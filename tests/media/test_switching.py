@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from lti_room.media.sfu import rtcp, rtp
-from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.flow import Flow, flowing, nearest
-from lti_room.media.sfu.layer import Layer
+from lti_room.media.sfu.formats import rtcp, rtp
+from lti_room.media.sfu.forwarding.downtrack import DownTrack
+from lti_room.media.sfu.forwarding.layer import Layer
+from lti_room.media.sfu.subscribing.flow import Flow, flowing, nearest
 from tests.support.layers import Bench, Encoder, Sent
 
 

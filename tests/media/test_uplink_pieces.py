@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_room.media.sfu import missing
-from lti_room.media.sfu.arrivals import MOST_REPORTED, Arrivals
-from lti_room.media.sfu.missing import Missing
+from lti_room.media.sfu.publishing import missing
+from lti_room.media.sfu.publishing.arrivals import MOST_REPORTED, Arrivals
+from lti_room.media.sfu.publishing.missing import Missing
 
 
 def _take(gaps: Missing, *numbers: int, now: float = 0.0) -> list[bool]:

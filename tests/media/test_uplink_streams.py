@@ -9,13 +9,13 @@ import pytest
 
 from lti_room.base.ids import ParticipantId
 from lti_room.media.backend import GrantRow, MediaSource
-from lti_room.media.sfu import rtp
-from lti_room.media.sfu.fanout import Fanout
-from lti_room.media.sfu.incoming import Incoming, Repairs
-from lti_room.media.sfu.keyframes import KeyframeRequests, Timer
-from lti_room.media.sfu.layer import Layer, Surroundings
+from lti_room.media.sfu.formats import rtp
+from lti_room.media.sfu.forwarding.fanout import Fanout
+from lti_room.media.sfu.forwarding.keyframes import KeyframeRequests, Timer
+from lti_room.media.sfu.forwarding.layer import Layer, Surroundings
+from lti_room.media.sfu.publishing.incoming import Incoming, Repairs
+from lti_room.media.sfu.publishing.track import Track
 from lti_room.media.sfu.sdp.publish import PublishedMedia
-from lti_room.media.sfu.track import Track
 
 VP8, RTX = 96, 97
 

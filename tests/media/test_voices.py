@@ -1,7 +1,7 @@
 """Whose sound is sent, packet by packet: 20 ms of speech at a time."""
 
 from lti_room.base.ids import ParticipantId
-from lti_room.media.sfu.voices import HOLD_SECONDS, Voices
+from lti_room.media.sfu.adapting.voices import HOLD_SECONDS, Voices
 
 A, B, C, D, E = (ParticipantId(f"p_{name}") for name in "abcde")
 SPEECH, SHOUT, SILENCE = 30, 15, 127

@@ -10,9 +10,10 @@ from typing import Final
 
 from pylibsrtp import Policy, Session
 
-from lti_room.media.sfu.dtls import Cipher
-from lti_room.media.sfu.fanout import Fanout, Outgoing, Row, TransportSequence
-from lti_room.media.sfu.mux import Route
+from lti_room.media.sfu.congestion.samples import TransportSequence
+from lti_room.media.sfu.forwarding.fanout import Fanout, Outgoing, Row
+from lti_room.media.sfu.transport.dtls import Cipher
+from lti_room.media.sfu.transport.mux import Route
 
 PROFILES: Final = {
     "AEAD_AES_256_GCM": Policy.SRTP_PROFILE_AEAD_AES_256_GCM,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from struct import pack
 from typing import Any, cast
 
-from lti_room.media.sfu import rtp
-from lti_room.media.sfu.downtrack import DownTrack
-from lti_room.media.sfu.fanout import Fanout, Outgoing, Row, Rows
-from lti_room.media.sfu.layer import Layer, Surroundings
-from lti_room.media.sfu.peer import Peer
-from lti_room.media.sfu.samples import Samples
+from lti_room.media.sfu.congestion.samples import Samples
+from lti_room.media.sfu.formats import rtp
+from lti_room.media.sfu.forwarding.downtrack import DownTrack
+from lti_room.media.sfu.forwarding.fanout import Fanout, Outgoing, Row, Rows
+from lti_room.media.sfu.forwarding.layer import Layer, Surroundings
+from lti_room.media.sfu.transport.peer import Peer
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Final
 
-from lti_room.media.sfu.estimate import Estimate, Sample
-from lti_room.media.sfu.holes import Holes
+from lti_room.media.sfu.congestion.estimate import Estimate, Sample
+from lti_room.media.sfu.congestion.holes import Holes
 
 STEP: Final = 0.005
 SOUND_OCTETS: Final = 130

@@ -21,7 +21,7 @@ from aioice import stun
 from aiortc import RTCCertificate, RTCDtlsFingerprint
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtcpPsfbPacket, RtcpSenderInfo, RtcpSrPacket
 
-from lti_room.media.sfu.dtls import Cipher, SecureTransport, fingerprint, new_certificate
+from lti_room.media.sfu.transport.dtls import Cipher, SecureTransport, fingerprint, new_certificate
 
 OPUS, VP8 = 111, 96
 LEVEL_ID, MID_ID = 1, 4

@@ -16,16 +16,16 @@ from lti_room.media.backend import (
     SubscribeOffer,
     View,
 )
-from lti_room.media.sfu.adaptation import Adaptation
-from lti_room.media.sfu.downlink import Downlink
-from lti_room.media.sfu.flow import flowing
-from lti_room.media.sfu.layer import Layer, Surroundings
-from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.adapting.adaptation import Adaptation
+from lti_room.media.sfu.adapting.speaker import Speakers
+from lti_room.media.sfu.adapting.voices import Voices
+from lti_room.media.sfu.forwarding.layer import Layer, Surroundings
+from lti_room.media.sfu.publishing.uplink import Track, Uplink
 from lti_room.media.sfu.sdp.common import Transport
 from lti_room.media.sfu.sdp.publish import check_sources, read_publish_offer, write_publish_answer
-from lti_room.media.sfu.speaker import Speakers
-from lti_room.media.sfu.uplink import Track, Uplink
-from lti_room.media.sfu.voices import Voices
+from lti_room.media.sfu.subscribing.downlink import Downlink
+from lti_room.media.sfu.subscribing.flow import flowing
+from lti_room.media.sfu.transport.peer import Ground, Peer
 
 UNGRANTED_SECONDS: Final = 30.0
 """How long a publisher may wait for its grant, or stay after losing it, before its connection is closed."""

@@ -23,16 +23,16 @@ from lti_room.base.log import logger, setup
 from lti_room.base.settings import Address, Settings
 from lti_room.media.backend import GrantTable, MediaEvent
 from lti_room.media.sfu import memory, messages
-from lti_room.media.sfu.adaptation import ADAPT_SECONDS
-from lti_room.media.sfu.dtls import new_certificate
-from lti_room.media.sfu.fast import choose
-from lti_room.media.sfu.layer import Surroundings
+from lti_room.media.sfu.adapting.adaptation import ADAPT_SECONDS
+from lti_room.media.sfu.adapting.speaker import TICK_SECONDS
+from lti_room.media.sfu.forwarding.fast import choose
+from lti_room.media.sfu.forwarding.layer import Surroundings
 from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Show, Subscribe
-from lti_room.media.sfu.mux import Mux
-from lti_room.media.sfu.peer import Ground, Peer
 from lti_room.media.sfu.room import MediaRoom
 from lti_room.media.sfu.sdp.common import Transport
-from lti_room.media.sfu.speaker import TICK_SECONDS
+from lti_room.media.sfu.transport.dtls import new_certificate
+from lti_room.media.sfu.transport.mux import Mux
+from lti_room.media.sfu.transport.peer import Ground, Peer
 from lti_room.media.sfu.trouble import Trouble
 
 BEAT_SECONDS: Final = 1.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from aiortc import RTCDtlsFingerprint
 
-from lti_room.media.sfu.dtls import SecureTransport, new_certificate
+from lti_room.media.sfu.transport.dtls import SecureTransport, new_certificate
 from tests.media.fuzz.checks import check
 from tests.support.rtc_client import Remote
 

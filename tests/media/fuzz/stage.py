@@ -10,15 +10,15 @@ from typing import Any, cast
 from lti_room.base.ids import ConnectionId, RoomId
 from lti_room.base.settings import Address
 from lti_room.media.backend import Endpoint, MediaEvent, MediaSource, SubscribeOffer
-from lti_room.media.sfu.downlink import Downlink
-from lti_room.media.sfu.dtls import new_certificate
-from lti_room.media.sfu.fast import choose
-from lti_room.media.sfu.layer import Surroundings
-from lti_room.media.sfu.mux import Mux
-from lti_room.media.sfu.peer import Ground, Peer
+from lti_room.media.sfu.forwarding.fast import choose
+from lti_room.media.sfu.forwarding.layer import Surroundings
+from lti_room.media.sfu.publishing.uplink import Uplink
 from lti_room.media.sfu.room import MediaRoom
 from lti_room.media.sfu.sdp.common import Transport
-from lti_room.media.sfu.uplink import Uplink
+from lti_room.media.sfu.subscribing.downlink import Downlink
+from lti_room.media.sfu.transport.dtls import new_certificate
+from lti_room.media.sfu.transport.mux import Mux
+from lti_room.media.sfu.transport.peer import Ground, Peer
 from tests.media.fuzz.hostile_offer import SOURCES, hostile_offer
 from tests.support.media import endpoint, may_send, table
 from tests.support.rtc_client import Arrived, Remote, RtcClient, Stream, play

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from lti_room.media.backend import MediaSource
-from lti_room.media.sfu.dtls import new_certificate
+from lti_room.media.sfu.transport.dtls import new_certificate
 from tests.media.fuzz.chance import Dice, damaged, rounds
 from tests.media.fuzz.knocker import Knocker, client_flights, fragments, record, records
 from tests.media.fuzz.stage import ROOM, Innocents, Stage

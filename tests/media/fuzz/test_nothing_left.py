@@ -7,11 +7,11 @@ from collections import Counter
 from aiortc import RTCDtlsTransport
 
 from lti_room.media.backend import MediaSource
-from lti_room.media.sfu.downlink import Downlink
-from lti_room.media.sfu.layer import Layer
-from lti_room.media.sfu.peer import Peer
-from lti_room.media.sfu.track import Track
-from lti_room.media.sfu.uplink import Uplink
+from lti_room.media.sfu.forwarding.layer import Layer
+from lti_room.media.sfu.publishing.track import Track
+from lti_room.media.sfu.publishing.uplink import Uplink
+from lti_room.media.sfu.subscribing.downlink import Downlink
+from lti_room.media.sfu.transport.peer import Peer
 from tests.media.fuzz.chance import Dice, damaged, rounds
 from tests.media.fuzz.knocker import Knocker, client_flights
 from tests.media.fuzz.packets import Packets

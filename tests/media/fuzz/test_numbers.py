@@ -9,10 +9,10 @@ from struct import pack
 
 import pytest
 
-from lti_room.media.sfu import rtp
-from lti_room.media.sfu.arrivals import Arrivals
-from lti_room.media.sfu.dtls import LARGEST_PACKET
-from lti_room.media.sfu.missing import MOST_AWAITED, Missing
+from lti_room.media.sfu.formats import rtp
+from lti_room.media.sfu.publishing.arrivals import Arrivals
+from lti_room.media.sfu.publishing.missing import MOST_AWAITED, Missing
+from lti_room.media.sfu.transport.dtls import LARGEST_PACKET
 from tests.media.fuzz.chance import Dice, rounds
 from tests.support.layers import Bench
 

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_room.media.sfu import feedback, rtcp, rtp
-from lti_room.media.sfu.feedback import MOST_NUMBERS, MOST_STATUSES
+from lti_room.media.sfu.formats import feedback, rtcp, rtp
+from lti_room.media.sfu.formats.feedback import MOST_NUMBERS, MOST_STATUSES
 from tests.media.fuzz.chance import Dice, rounds
 from tests.media.fuzz.packets import Packets
 from tests.media.fuzz.reports import Reports

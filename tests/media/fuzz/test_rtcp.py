@@ -3,7 +3,7 @@
 import asyncio
 from struct import pack
 
-from lti_room.media.sfu.allowance import KEYFRAMES_AT_ONCE
+from lti_room.media.sfu.transport.allowance import KEYFRAMES_AT_ONCE
 from tests.media.fuzz.chance import Dice, rounds
 from tests.media.fuzz.reports import Reports, packet
 from tests.media.fuzz.stage import Innocents, Stage

@@ -3,7 +3,12 @@
 import asyncio
 from struct import pack
 
-from lti_room.media.sfu.allowance import MOST_SSRCS, PACKETS_PER_SECOND, REPORT_OCTETS_PER_SECOND, Bucket
+from lti_room.media.sfu.transport.allowance import (
+    MOST_SSRCS,
+    PACKETS_PER_SECOND,
+    REPORT_OCTETS_PER_SECOND,
+    Bucket,
+)
 from tests.media.fuzz.chance import Dice, damaged, rounds
 from tests.media.fuzz.hostile_offer import SOUND_SSRC
 from tests.media.fuzz.packets import rtp

@@ -8,9 +8,9 @@ from aioice import stun
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_room.media.sfu import stun as ours
-from lti_room.media.sfu.claims import HELD_SECONDS, MOST_ADDRESSES, MuxPeer, Register, Route
-from lti_room.media.sfu.stun import LARGEST_REQUEST, read_request
+from lti_room.media.sfu.transport import stun as ours
+from lti_room.media.sfu.transport.claims import HELD_SECONDS, MOST_ADDRESSES, MuxPeer, Register, Route
+from lti_room.media.sfu.transport.stun import LARGEST_REQUEST, read_request
 from tests.media.fuzz.chance import Dice, damaged, rounds
 from tests.media.fuzz.checks import attributes_of, check, message, rearranged
 

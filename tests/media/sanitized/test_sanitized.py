@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from lti_room.media import sfu
+from lti_room.media.sfu import forwarding
 
 SECONDS = 20
-SOURCE = Path(sfu.__file__).with_name("_fan.c")
+SOURCE = Path(forwarding.__file__).with_name("_fan.c")
 TORMENT = Path(__file__).with_name("torment.py")
 ROOT = Path(__file__).parents[3]
 SANITIZE = [

@@ -21,7 +21,7 @@ from lti_room.media import sfu
 
 def load(path: str) -> Any:
     """Put the module built with sanitizers where the product looks for it."""
-    name = "lti_room.media.sfu._fan"
+    name = "lti_room.media.sfu.forwarding._fan"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec
     assert spec.loader
@@ -34,10 +34,10 @@ def load(path: str) -> Any:
 
 fan = load(sys.argv[1])
 
-from lti_room.media.sfu.dtls import PROTECT_ADDRESS  # noqa: E402 - after the module it would load
-from lti_room.media.sfu.fanout import Outgoing  # noqa: E402
-from lti_room.media.sfu.fast import FastFanout  # noqa: E402
-from lti_room.media.sfu.fast import _fan as in_use  # noqa: E402
+from lti_room.media.sfu.forwarding.fanout import Outgoing  # noqa: E402
+from lti_room.media.sfu.forwarding.fast import FastFanout  # noqa: E402
+from lti_room.media.sfu.forwarding.fast import _fan as in_use  # noqa: E402
+from lti_room.media.sfu.transport.dtls import PROTECT_ADDRESS  # noqa: E402 - after the module it would load
 from tests.support.fanned import PROFILES, WALL, Offsets, Subscriber, picture, sending_socket  # noqa: E402
 
 assert in_use is fan

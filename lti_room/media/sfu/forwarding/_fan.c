@@ -1,0 +1,383 @@
+/* The fan-out without the interpreter: every packet to every row, rewritten, encrypted and sent in one call.
+
+   What is the same for everybody comes ready from Python (header, extension block, payload); per row the header's
+   numbers, the picture numbers and the transport-wide number are written over it, exactly as `fanout.py` does.
+   Encryption is libsrtp's `srtp_protect`, whose address Python hands in, on the very contexts Python uses: there is
+   one roll-over counter per stream, and no nonce can be used twice. Nothing is allocated while the interpreter
+   lock is released, and everything that is touched then is owned by the call or by the rows. */
+
+#define _GNU_SOURCE
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+enum {
+    LARGEST = 1356,        /* the largest plain packet */
+    STRIDE = 1504,         /* libsrtp may write 144 bytes behind a packet */
+    SLOTS = 128,           /* packets encrypted before the kernel takes them */
+    HEADER = 12,
+    NUMBER_AT = HEADER + 9, /* where a counted packet has its transport-wide number */
+    MOST_SEGMENTS = 40,    /* of one datagram train: 40 * 1500 stay below 65,507 bytes */
+    NAME_LENGTH = 46
+};
+
+typedef int (*protect_function)(void *context, void *packet, int *length);
+
+typedef union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} address;
+
+typedef struct {
+    void *context;
+    Py_buffer number; /* the subscriber's transport-wide counter, uint64, shared with Python */
+    uint32_t ssrc, time_offset;
+    uint16_t sequence_offset, picture_offset;
+    uint8_t tl0_offset, one_by_one;
+    int fd;
+    socklen_t address_length;
+    address to;
+} row;
+
+typedef struct {
+    protect_function protect;
+    PyObject *keep; /* whatever owns contexts and sockets */
+    Py_ssize_t count;
+    row rows[];
+} row_array;
+
+typedef struct {
+    Py_buffer whole;
+    uint32_t timestamp;
+    uint16_t sequence, picture_id;
+    uint8_t tl0, picture_id_wide, counted;
+    int picture_id_at, tl0_at; /* from the packet's start; 0: none */
+} packet;
+
+typedef union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(uint16_t))];
+} segment_control;
+
+/* Used by one call at a time: `running` is changed under the interpreter lock only. */
+static struct {
+    int running, trains_refused, fd;
+    unsigned used, messages;
+    size_t lost;
+} out;
+static unsigned char slots[SLOTS][STRIDE];
+static struct iovec parts[SLOTS];
+static struct mmsghdr messages[SLOTS];
+static row *message_rows[SLOTS];
+static segment_control controls[SLOTS];
+
+static const char ROWS[] = "lti_room.media.sfu.forwarding._fan.rows";
+
+static void put16(unsigned char *at, uint16_t value) {
+    value = htons(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static void put32(unsigned char *at, uint32_t value) {
+    value = htonl(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static void rewrite(unsigned char *at, const packet *p, const row *r) {
+    put16(at + 2, (uint16_t)(p->sequence + r->sequence_offset));
+    put32(at + 4, p->timestamp + r->time_offset);
+    put32(at + 8, r->ssrc);
+    if (p->picture_id_at && p->picture_id_wide)
+        put16(at + p->picture_id_at, 0x8000 | ((p->picture_id + r->picture_offset) & 0x7FFF));
+    else if (p->picture_id_at)
+        at[p->picture_id_at] = (p->picture_id + r->picture_offset) & 0x7F;
+    if (p->tl0_at)
+        at[p->tl0_at] = (uint8_t)(p->tl0 + r->tl0_offset);
+    if (p->counted) {
+        uint64_t number;
+        memcpy(&number, r->number.buf, sizeof number);
+        put16(at + NUMBER_AT, (uint16_t)number);
+        number++;
+        memcpy(r->number.buf, &number, sizeof number);
+    }
+}
+
+static void send_one_by_one(struct msghdr *train) {
+    struct msghdr single = {.msg_name = train->msg_name, .msg_namelen = train->msg_namelen, .msg_iovlen = 1};
+    for (size_t n = 0; n < train->msg_iovlen; n++) {
+        ssize_t sent;
+        single.msg_iov = train->msg_iov + n;
+        do
+            sent = sendmsg(out.fd, &single, MSG_DONTWAIT | MSG_NOSIGNAL);
+        while (sent < 0 && errno == EINTR);
+        if (sent < 0)
+            out.lost++;
+    }
+}
+
+/* One message was refused. A train the way cannot take (EINVAL: larger than its MTU) goes packet by packet, and
+   so do all later ones of its row; EIO says that no train can leave by this device. */
+static void refused(unsigned n, int error) {
+    struct msghdr *header = &messages[n].msg_hdr;
+    if (header->msg_iovlen > 1 && (error == EINVAL || error == EIO || error == EMSGSIZE)) {
+        message_rows[n]->one_by_one = 1;
+        out.trains_refused |= error == EIO;
+        send_one_by_one(header);
+    } else {
+        out.lost += header->msg_iovlen;
+    }
+}
+
+static void flush(void) {
+    unsigned at = 0;
+    for (unsigned n = 0; n < out.messages; n++) {
+        struct msghdr *header = &messages[n].msg_hdr;
+        if (header->msg_iovlen < 2)
+            continue;
+        uint16_t size = (uint16_t)header->msg_iov[0].iov_len;
+        header->msg_control = &controls[n];
+        header->msg_controllen = sizeof controls[n];
+        struct cmsghdr *control = CMSG_FIRSTHDR(header);
+        control->cmsg_level = SOL_UDP;
+        control->cmsg_type = UDP_SEGMENT;
+        control->cmsg_len = CMSG_LEN(sizeof size);
+        memcpy(CMSG_DATA(control), &size, sizeof size);
+    }
+    while (at < out.messages) {
+        int sent = sendmmsg(out.fd, messages + at, out.messages - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent > 0)
+            at += (unsigned)sent;
+        else if (errno != EINTR)
+            refused(at++, errno);
+    }
+    out.used = out.messages = 0;
+}
+
+/* A train is packets of one size to one address; only its last may be shorter. */
+static int joins_train(const row *r, const struct msghdr *train, size_t length) {
+    size_t count = train->msg_iovlen, first = train->msg_iov[0].iov_len;
+    return !r->one_by_one && !out.trains_refused && count < MOST_SEGMENTS && length <= first &&
+           train->msg_iov[count - 1].iov_len == first;
+}
+
+static void put_on_its_way(row *r, size_t length, int trains, int row_begins) {
+    parts[out.used].iov_base = slots[out.used];
+    parts[out.used].iov_len = length;
+    struct msghdr *last = out.messages ? &messages[out.messages - 1].msg_hdr : NULL;
+    if (last != NULL && trains && !row_begins && joins_train(r, last, length)) {
+        last->msg_iovlen++;
+    } else {
+        message_rows[out.messages] = r;
+        messages[out.messages++].msg_hdr = (struct msghdr){
+            .msg_name = &r->to,
+            .msg_namelen = r->address_length,
+            .msg_iov = &parts[out.used],
+            .msg_iovlen = 1,
+        };
+    }
+    out.used++;
+}
+
+static void send_all(row_array *rows, const packet *packets, Py_ssize_t count, int trains) {
+    out.used = out.messages = 0;
+    for (Py_ssize_t n = 0; n < rows->count; n++) {
+        row *r = &rows->rows[n];
+        int row_begins = 1;
+        if (out.messages && r->fd != out.fd)
+            flush();
+        out.fd = r->fd;
+        for (Py_ssize_t m = 0; m < count; m++) {
+            const packet *p = &packets[m];
+            if (out.used == SLOTS) {
+                flush();
+                row_begins = 1;
+            }
+            unsigned char *at = slots[out.used];
+            int length = (int)p->whole.len;
+            memcpy(at, p->whole.buf, (size_t)length);
+            rewrite(at, p, r);
+            if (rows->protect(r->context, at, &length)) {
+                out.lost++;
+                continue;
+            }
+            put_on_its_way(r, (size_t)length, trains, row_begins);
+            row_begins = 0;
+        }
+    }
+    flush();
+}
+
+static int read_packet(PyObject *tuple, packet *p) {
+    unsigned long long sequence, timestamp, picture_id, tl0;
+    int wide, counted;
+    if (!PyArg_ParseTuple(tuple, "y*KKiKpiKp;a packet", &p->whole, &sequence, &timestamp, &p->picture_id_at,
+                          &picture_id, &wide, &p->tl0_at, &tl0, &counted))
+        return -1;
+    p->sequence = (uint16_t)sequence;
+    p->timestamp = (uint32_t)timestamp;
+    p->picture_id = (uint16_t)picture_id;
+    p->tl0 = (uint8_t)tl0;
+    p->picture_id_wide = (uint8_t)wide;
+    p->counted = (uint8_t)counted;
+    Py_ssize_t size = p->whole.len;
+    if (size < HEADER || size > LARGEST || (counted && size < NUMBER_AT + 2) || p->picture_id_at < 0 ||
+        p->tl0_at < 0 || p->tl0_at >= size || p->picture_id_at >= size - wide) {
+        PyErr_SetString(PyExc_ValueError, "a packet's length or positions are impossible");
+        PyBuffer_Release(&p->whole);
+        return -1;
+    }
+    return 0;
+}
+
+static void release_packets(packet *packets, Py_ssize_t count) {
+    for (Py_ssize_t n = 0; n < count; n++)
+        PyBuffer_Release(&packets[n].whole);
+    PyMem_Free(packets);
+}
+
+static PyObject *forward(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *tuple;
+    int trains;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO!p:forward", &capsule, &PyTuple_Type, &tuple, &trains))
+        return NULL;
+    row_array *rows = PyCapsule_GetPointer(capsule, ROWS);
+    if (rows == NULL)
+        return NULL;
+    if (out.running) {
+        PyErr_SetString(PyExc_RuntimeError, "another thread is forwarding");
+        return NULL;
+    }
+    Py_ssize_t count = PyTuple_Size(tuple);
+    packet *packets = PyMem_Calloc(count ? (size_t)count : 1, sizeof *packets);
+    if (packets == NULL)
+        return PyErr_NoMemory();
+    for (Py_ssize_t n = 0; n < count; n++) {
+        if (read_packet(PyTuple_GetItem(tuple, n), &packets[n]) < 0) {
+            release_packets(packets, n);
+            return NULL;
+        }
+    }
+    Py_INCREF(capsule);
+    out.running = 1;
+    out.lost = 0;
+    Py_BEGIN_ALLOW_THREADS
+    send_all(rows, packets, count, trains);
+    Py_END_ALLOW_THREADS
+    out.running = 0;
+    size_t lost = out.lost;
+    Py_DECREF(capsule);
+    release_packets(packets, count);
+    return PyLong_FromSize_t(lost);
+}
+
+static int read_address(row *r, const char *host, int port) {
+    if (port > 0 && port < 65536 && inet_pton(AF_INET, host, &r->to.v4.sin_addr) == 1) {
+        r->to.v4.sin_family = AF_INET;
+        r->to.v4.sin_port = htons((uint16_t)port);
+        r->address_length = sizeof r->to.v4;
+        return 0;
+    }
+    if (port > 0 && port < 65536 && inet_pton(AF_INET6, host, &r->to.v6.sin6_addr) == 1) {
+        r->to.v6.sin6_family = AF_INET6;
+        r->to.v6.sin6_port = htons((uint16_t)port);
+        r->address_length = sizeof r->to.v6;
+        return 0;
+    }
+    PyErr_Format(PyExc_ValueError, "%.60s port %d is no address", host, port);
+    return -1;
+}
+
+static int read_row(PyObject *tuple, row *r) {
+    unsigned long long context, ssrc, sequence, time, picture, tl0;
+    const char *host;
+    int port;
+    PyObject *number;
+    if (!PyArg_ParseTuple(tuple, "isiKKKKKKO;a row", &r->fd, &host, &port, &context, &ssrc, &sequence, &time, &picture,
+                          &tl0, &number))
+        return -1;
+    if (read_address(r, host, port) < 0 || PyObject_GetBuffer(number, &r->number, PyBUF_WRITABLE) < 0)
+        return -1;
+    if (r->number.len != sizeof(uint64_t) || context == 0) {
+        PyErr_SetString(PyExc_ValueError, "a row without a counter of 8 bytes or without a context");
+        PyBuffer_Release(&r->number);
+        return -1;
+    }
+    r->context = (void *)(uintptr_t)context;
+    r->ssrc = (uint32_t)ssrc;
+    r->sequence_offset = (uint16_t)sequence;
+    r->time_offset = (uint32_t)time;
+    r->picture_offset = (uint16_t)picture;
+    r->tl0_offset = (uint8_t)tl0;
+    return 0;
+}
+
+static void release_rows(row_array *rows) {
+    for (Py_ssize_t n = 0; n < rows->count; n++)
+        PyBuffer_Release(&rows->rows[n].number);
+    Py_XDECREF(rows->keep);
+    PyMem_Free(rows);
+}
+
+static void destroy_rows(PyObject *capsule) {
+    release_rows(PyCapsule_GetPointer(capsule, ROWS));
+}
+
+static PyObject *prepare(PyObject *module, PyObject *arguments) {
+    PyObject *tuple, *keep;
+    unsigned long long protect;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "KO!O:prepare", &protect, &PyTuple_Type, &tuple, &keep))
+        return NULL;
+    Py_ssize_t count = PyTuple_Size(tuple);
+    row_array *rows = PyMem_Calloc(1, sizeof *rows + (size_t)count * sizeof(row));
+    if (rows == NULL)
+        return PyErr_NoMemory();
+    rows->protect = (protect_function)(uintptr_t)protect;
+    while (rows->count < count) {
+        if (read_row(PyTuple_GetItem(tuple, rows->count), &rows->rows[rows->count]) < 0) {
+            release_rows(rows);
+            return NULL;
+        }
+        rows->count++;
+    }
+    Py_INCREF(keep);
+    rows->keep = keep;
+    PyObject *capsule = PyCapsule_New(rows, ROWS, destroy_rows);
+    if (capsule == NULL)
+        release_rows(rows);
+    return capsule;
+}
+
+static PyMethodDef methods[] = {
+    {"prepare", prepare, METH_VARARGS,
+     "prepare(protect, rows, keep) -> capsule\n\nRows are (fd, host, port, context, ssrc, sequence offset, time offset,"
+     "\npicture offset, TL0PICIDX offset, counter of 8 bytes). Raises ValueError, TypeError."},
+    {"forward", forward, METH_VARARGS,
+     "forward(rows, packets, trains) -> lost\n\nPackets are (bytes, sequence, timestamp, picture id at, picture id,"
+     "\nwide, TL0PICIDX at, TL0PICIDX, counted). `trains`: use UDP GSO. Raises ValueError, TypeError, RuntimeError."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot no_slots[] = {{0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_fan", "The fan-out without the interpreter.", 0, methods, no_slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__fan(void) { return PyModuleDef_Init(&definition); }
