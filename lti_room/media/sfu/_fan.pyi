@@ -1,6 +1,0 @@
-"""The types of `_fan.c`."""
-
-from typing import Any
-
-def prepare(protect: int, rows: tuple[tuple[Any, ...], ...], keep: object, /) -> object: ...
-def forward(rows: object, packets: tuple[tuple[Any, ...], ...], trains: bool, /) -> int: ...
