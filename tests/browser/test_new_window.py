@@ -48,9 +48,8 @@ def test_somebody_on_stage_goes_on_in_the_window_with_what_is_chosen_there(peopl
     helper.sees_button("Unmute")
     helper.follow_new_window()
     helper.sees("You are on stage, and go on from here with these devices.")
-    assert not helper.offers("Join as viewer")
     helper.press("Unmute")
-    helper.press("Go on")
+    helper.press("Join stage")
     host.decodes(helper.name, helper.face)
     host.hears(helper.name, helper.face)
     assert frame_page.frames[1].locator(".strip").count() == 0, "notices are for the page with the devices"

@@ -77,6 +77,17 @@ def test_a_second_tab_is_the_same_participant_and_can_take_over(
     first.get_by_text("in another tab").first.wait_for()
 
 
+def test_a_second_tab_may_take_over_at_once(people: People, host: Person, viewer: Person) -> None:
+    first = host.page
+    host.launch("canvas", "instructor", link="link2", where="window")
+    host.sees("You are on stage, and go on from here with these devices.")
+    host.press("Join stage")
+    host.sees_button("Mute")
+    viewer.decodes(host.name, host.face)
+    viewer.hears(host.name, host.face)
+    first.get_by_text("in another tab").first.wait_for()
+
+
 @pytest.fixture
 def cuttable(tmp_path: Path) -> Iterator[tuple[Stack, Relay]]:
     """A stack that browsers reach through a relay only."""

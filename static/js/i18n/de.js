@@ -53,7 +53,6 @@ export const de = Object.freeze({
   "trouble.camera_gone": "Ihre Kamera wurde abgezogen. Wir benutzen jetzt {name}.",
   "trouble.microphone_lost": "Ihr Mikrofon wurde abgezogen. Es gibt kein anderes.",
   "trouble.camera_lost": "Ihre Kamera wurde abgezogen. Es gibt keine andere.",
-  "devices.go_on": "Weiter",
   "devices.footer.on_stage": "Sie sind auf der Bühne und machen hier mit diesen Geräten weiter.",
 
   "ready.title": "Bereit machen für die Bühne",

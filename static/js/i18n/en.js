@@ -13,7 +13,6 @@ export const en = Object.freeze({
   "devices.where": "{room} · {course}",
   "devices.join_viewer": "Join as viewer",
   "devices.join_stage": "Join stage",
-  "devices.go_on": "Go on",
   "devices.footer.on_stage": "You are on stage, and go on from here with these devices.",
   "devices.footer.viewer": "As a viewer your camera and microphone stay off.",
   "devices.footer.request": "You can ask to join the stage once you are inside.",

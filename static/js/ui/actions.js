@@ -13,7 +13,7 @@
  */
 import { KINDS } from "../media/devices.js";
 import { frameForbids } from "../media/trouble.js";
-import { hasDirectAccess, ownSeat } from "../state/select.js";
+import { hasDirectAccess, isLivePage, ownSeat } from "../state/select.js";
 import { RequestFailed } from "../wire/failure.js";
 import { Act, ClientMessage } from "../wire/names.js";
 
@@ -54,9 +54,14 @@ export class Actions {
 
   async enterAndJoin() {
     if (!(await this.enter())) return;
-    const seat = this.store.room.value && ownSeat(this.store.room.value);
-    if (seat) await this.#switchAsWanted(seat);
-    else await this.goLive(Act.JOIN);
+    const state = this.store.room.value;
+    const seat = state && ownSeat(state);
+    if (seat) {
+      if (!isLivePage(state)) await this.useThisPage();
+      await this.#switchAsWanted(seat);
+    } else {
+      await this.goLive(Act.JOIN);
+    }
   }
 
   /** On stage already, from another page: what was chosen here holds from now on. @param {import("../wire/types").OnStage} seat */

@@ -55,7 +55,10 @@ function footerKey(state, phone) {
 function Entrances() {
   const { state, actions, page } = useRoom();
   if (state.me.place === "on_stage") {
-    return html`<${Button} look="primary" label=${t("devices.go_on")} onPress=${() => actions.enterAndJoin()} />`;
+    return html`
+      <${Button} label=${t("devices.join_viewer")} onPress=${() => actions.enterAsViewer()} />
+      <${Button} look="primary" label=${t("devices.join_stage")} onPress=${() => actions.enterAndJoin()} />
+    `;
   }
   const direct = hasDirectAccess(state) && !page.isPhone;
   return html`
