@@ -12,6 +12,12 @@ pytestmark = pytest.mark.browser
 
 SCREEN = Face((0, 135, 0), 0)
 """What Chromium shows for a screen where it pretends its devices: this colour, with something moving."""
+IS_WHOLE = """() => {
+  const [figure, video] = ['figure.share', 'figure.share video'].map((one) => document.querySelector(one));
+  const [outer, inner] = [figure.getBoundingClientRect(), video.getBoundingClientRect()];
+  const fits = inner.width <= outer.width + 1 && inner.height <= outer.height + 1;
+  return fits && getComputedStyle(video).objectFit === 'contain';
+}"""
 WITHHELD = "Your course page does not let the room share a screen. Open the room in a new window."
 
 LOOK = """(video) => {
@@ -54,6 +60,7 @@ def sees_screen(person: Person, sharer: Person) -> dict[str, Any]:
     person.waits_until(lambda: is_screen(look(person, sharer)), f"sees the screen of {sharer.name}")
     first = look(person, sharer)
     assert first is not None
+    assert person.room.evaluate(IS_WHOLE), "nothing of the screen is cut off"
     person.waits_until(
         lambda: (look(person, sharer) or first)["frames"] > first["frames"], "the screen goes on moving"
     )
@@ -133,7 +140,7 @@ def test_a_frame_that_withholds_it_says_so_and_a_window_of_its_own_does_not(gues
     teacher.is_told(WITHHELD)
     assert teacher.room.locator("figure.share").count() == 0
     teacher.follow_new_window()
-    teacher.press("Go on")
+    teacher.press("Join stage")
     teacher.sees_on_stage(teacher.name)
     teacher.press("Share")
     sees_screen(teacher, teacher)
