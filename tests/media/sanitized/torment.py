@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-from lti_room.media import sfu
+from lti_room.media.sfu import forwarding
 
 
 def load(path: str) -> Any:
@@ -28,7 +28,7 @@ def load(path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     sys.modules[name] = module
-    sfu._fan = module  # type: ignore[attr-defined]
+    forwarding._fan = module
     return module
 
 
