@@ -1,15 +1,13 @@
 """The processes beside the one that watches: a media worker with its Redis, and those who publish."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from benchmarks.partner import Partner
 from lti_room.base.ids import RoomId
 from lti_room.base.redis_client import connect
 from lti_room.base.redis_server import EmbeddedRedis
@@ -34,28 +32,12 @@ def a_worker() -> Iterator[tuple[WorkerProcess, str]]:
                 worker.kill()
 
 
-class Senders:
+class Senders(Partner):
     """The process of those who publish, from `with` to its end."""
 
     def __init__(self, redis_url: str, room: RoomId, names: Sequence[str], rids: str, speaking: int) -> None:
-        self._command = [sys.executable, "-m", "benchmarks.crowd.senders", redis_url, room, ",".join(names)]
-        self._command += ["--rids", rids, "--loud", str(speaking)]
-
-    def __enter__(self) -> "Senders":
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.communicate(timeout=10)
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
+        who = (redis_url, room, ",".join(names), "--rids", rids, "--loud", str(speaking))
+        super().__init__("benchmarks.crowd.senders", *who)
 
     def wait_ready(self) -> None:
         """Wait until all are connected and sending.
@@ -63,18 +45,8 @@ class Senders:
         Raises:
             RuntimeError: the process ended.
         """
-        self._line()
+        self.line()
 
     def report(self) -> dict[str, Any]:
         """Return packets, the longest gap in a voice and the share of gaps up to 60 ms, all as sent."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("report\n")
-        self._process.stdin.flush()
-        return dict(json.loads(self._line()))
-
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the senders ended")
-        return line
+        return dict(json.loads(self.ask("report")))

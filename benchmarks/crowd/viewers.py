@@ -9,30 +9,24 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import Final
 
 from aiortc import RTCCertificate
-from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
 
+from benchmarks.crowd.answers import Answers
 from benchmarks.crowd.client import GivenAway
 from benchmarks.crowd.counting import LONGEST_GAP_SECONDS, Flow, Gaps
 from benchmarks.crowd.drain import BATCH, HEAD, Drain, stamp_arrivals
 from benchmarks.crowd.post import ForPage, Post
 from benchmarks.crowd.sources import OPUS
 from lti_room.media.backend import Endpoint, EndpointClosed, SubscribeOffer, View
-from lti_room.media.sfu.publishing.arrivals import Arrivals
-from lti_room.media.sfu.transport.dtls import Cipher
 from tests.support.rtc_client import Remote
 
 TURNS: Final = 10
 TURN_SECONDS: Final = 0.1
 RECEIVE_BUFFER: Final = 1 << 20
-_REPORT_SECONDS: Final = 1.0
-_CONSENT_SECONDS: Final = 5.0
-_MOST_REPORTED: Final = 31
 _RTCP_FIRST, _RTCP_LAST = 192, 223
 _RTX: Final = 97
 _TRANSPORT_NUMBER: Final = 4 << 4 | 1
@@ -50,17 +44,13 @@ class Viewer:
     speaking: frozenset[str]
     view: View
     line: socket.socket | None = None
-    cipher: Cipher | None = None
     offer: SubscribeOffer | None = None
     closed: str = ""
     flows: dict[int, Flow] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
     voices: set[int] = field(default_factory=set)
-    arrivals: Arrivals = field(default_factory=lambda: Arrivals(1))
+    answers: Answers | None = None
     offered: asyncio.Event = field(default_factory=asyncio.Event)
-    counted_ssrc: int = 0
-    reported_at: float = 0.0
-    consented_at: float = 0.0
 
     async def join(self) -> None:
         """Subscribe, answer, connect, and give the socket away.
@@ -81,11 +71,10 @@ class Viewer:
         await self._answer(self.offer)
         await asyncio.to_thread(self.post.backend.view, self.who, self.view)
         await self.client.connect(Remote.read(self.offer.sdp))
-        self.cipher = self.client.cipher
         self.line = self.client.give_away()
         self.line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         stamp_arrivals(self.line)
-        self.consented_at = time.monotonic()
+        self.answers = Answers(self.client, self.line, time.monotonic())
 
     def begin(self) -> None:
         """Count from now on."""
@@ -105,6 +94,7 @@ class Viewer:
     def read(self, drain: Drain, now: float) -> int:
         """Count what came, then answer as a browser would; return how many packets."""
         assert self.line is not None
+        assert self.answers is not None
         total = 0
         while True:
             count = drain.read(self.line.fileno())
@@ -112,10 +102,11 @@ class Viewer:
             total += count
             if count < BATCH:
                 break
-        self._respond(now)
+        self.answers.send(self.flows, now)
         return total
 
     def _count(self, drain: Drain, count: int) -> None:
+        assert self.answers is not None
         heads, flows = drain.heads, self.flows
         for n in range(count):
             _, second, sequence, _, ssrc, _, words, _, tag, number = _PACKET.unpack_from(heads, n * HEAD)
@@ -123,8 +114,7 @@ class Viewer:
                 continue
             at = drain.arrived(n)
             if tag == _TRANSPORT_NUMBER and words == 2:
-                self.arrivals.add(number, at)
-                self.counted_ssrc = ssrc
+                self.answers.arrived(ssrc, number, at)
             if second & 0x7F == _RTX:
                 continue
             flow = flows.get(ssrc)
@@ -132,36 +122,6 @@ class Viewer:
                 spoken = second & 0x7F == OPUS and ssrc in self.voices
                 flow = flows[ssrc] = Flow(self.gaps if spoken else None)
             flow.take(sequence, at)
-
-    def _respond(self, now: float) -> None:
-        assert self.line is not None
-        assert self.cipher is not None
-        with suppress(BlockingIOError, ConnectionError):
-            for packet in self.arrivals.feedback(self.counted_ssrc):
-                self.line.send(self.cipher.protect_rtcp(packet))
-            if now - self.reported_at >= _REPORT_SECONDS:
-                self.reported_at = now
-                self.line.send(self.cipher.protect_rtcp(self._report()))
-            if now - self.consented_at >= _CONSENT_SECONDS:
-                self.consented_at = now
-                self.line.send(self.client.binding_request())
-
-    def _report(self) -> bytes:
-        """Say that nothing was lost: what is lost here is counted, not repaired."""
-        blocks = [
-            RtcpReceiverInfo(
-                ssrc=ssrc,
-                fraction_lost=0,
-                packets_lost=0,
-                highest_sequence=flow.highest & 0xFFFFFFFF,
-                jitter=0,
-                lsr=0,
-                dlsr=0,
-            )
-            for ssrc, flow in self.flows.items()
-            if flow.highest >= 0
-        ]
-        return bytes(RtcpRrPacket(ssrc=1, reports=blocks[:_MOST_REPORTED]))
 
     def _heard(self, event: ForPage) -> None:
         if isinstance(event, EndpointClosed):

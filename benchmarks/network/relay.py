@@ -6,41 +6,27 @@ with RelayProcess(("127.0.0.1", 8100), ("teacher", "student")) as relay:
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.network.model import Conditions
 from benchmarks.network.passing import Address
+from benchmarks.partner import Partner
 
 
-class RelayProcess:
+class RelayProcess(Partner):
     """A relay as a child process, from `with` to its end. `ports`: where each link is reached."""
 
     def __init__(self, to: Address, links: Sequence[str], *, host: str = "127.0.0.1", seed: int = 1) -> None:
-        command = [sys.executable, "-m", "benchmarks.network.passing", f"{to[0]}:{to[1]}", *links]
-        self._command = [*command, "--host", host, "--seed", str(seed)]
+        where = (f"{to[0]}:{to[1]}", *links, "--host", host, "--seed", str(seed))
+        super().__init__("benchmarks.network.passing", *where)
         self.ports: Mapping[str, int] = {}
 
-    def __enter__(self) -> "RelayProcess":
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.ports = json.loads(self._line())
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.ports = json.loads(self.line())
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.communicate(timeout=5)
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
 
     def follow(
         self,
@@ -58,14 +44,4 @@ class RelayProcess:
         return self._ask({"do": "report"})
 
     def _ask(self, what: Mapping[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(what) + "\n")
-        self._process.stdin.flush()
-        return dict(json.loads(self._line()))
-
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the relay ended")
-        return line
+        return dict(json.loads(self.ask(json.dumps(what))))
