@@ -8,8 +8,8 @@ from lti_room.base.errors import AppError
 from lti_room.rooms.commands import Actor
 from lti_room.rooms.policy import role_of
 from lti_room.usecases.handoff import Boot
-from lti_room.usecases.ticket import invalid
 from lti_room.web import security
+from lti_room.web.caller import bearer
 from lti_room.web.deps import WebDeps
 
 _LIMITS: Final = (
@@ -29,10 +29,7 @@ def blueprint(deps: WebDeps) -> Blueprint:
 
     @pages.get("/boot")
     def boot() -> Response:
-        scheme, _, ticket = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise invalid()
-        return _answer(deps.handoff.boot(ticket.strip(), request.cookies), deps)
+        return _answer(deps.handoff.boot(bearer(), request.cookies), deps)
 
     @pages.post("/enter")
     def enter() -> Response:

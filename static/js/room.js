@@ -15,6 +15,7 @@ import { Actions } from "./ui/actions.js";
 import { mount } from "./ui/app.js";
 import { Live } from "./ui/live.js";
 import { Page } from "./ui/page.js";
+import { Api } from "./wire/api.js";
 import { RoomClient } from "./wire/client.js";
 import { Handoff, HandoffFailed } from "./wire/handoff.js";
 
@@ -62,7 +63,7 @@ function build(handoff) {
   live = new Live({ client, store, page, devices, open: (parts) => new MediaSession(parts) });
   const actions = new Actions({ client, store, page, devices, passage: handoff });
   tellOfDevices(devices, store, actions);
-  return { store, page, devices, client, live, actions };
+  return { store, page, devices, client, live, actions, api: new Api(handoff) };
 }
 
 /** @param {Page} page @param {Devices} devices @param {import("./wire/types").Bye} bye */

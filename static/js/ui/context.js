@@ -7,6 +7,7 @@
  * @property {import("./actions.js").Actions} actions
  * @property {import("../media/devices.js").Devices} devices
  * @property {import("./live.js").Live} live
+ * @property {Pick<import("../wire/api.js").Api, "get" | "send">} api
  */
 import { createContext, useContext } from "../../vendor/ui.js";
 

@@ -78,6 +78,12 @@ export class Studio {
       },
     });
     this.actions = new Actions({ ...parts, passage });
+    /** @type {Record<string, unknown>} what a GET of an address answers */
+    this.answers = {};
+    this.api = {
+      get: async (/** @type {string} */ address) => structuredClone(this.answers[address] ?? {}),
+      send: async () => ({}),
+    };
     this.store.link.value = { state: "online", since: Date.now(), failure: null };
   }
 
