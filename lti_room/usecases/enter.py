@@ -166,6 +166,7 @@ class Enter:
             locale=launch.locale,
             return_url=checked_address(launch.return_url, development=self._settings.development),
             at=self._clock.now(),
+            link=launch.link.id,
             services=dict(launch.services),
         )
 

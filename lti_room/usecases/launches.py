@@ -24,8 +24,8 @@ class CourseInfo:
 class LaunchRecord:
     """One launch. All its tickets die with this record. `at` is seconds since the epoch.
 
-    `services` are the endpoints and scopes the message offered (names and roles, grades); `return_url` is the
-    checked address of the course page, never logged.
+    `link` is the resource link's id. `services` are the endpoints and scopes the message offered (names and
+    roles, grades); `return_url` is the checked address of the course page, never logged.
     """
 
     id: LaunchId
@@ -38,7 +38,33 @@ class LaunchRecord:
     locale: str | None
     return_url: str | None
     at: float
+    link: str = ""
     services: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkRecord:
+    """Where a room lies in its course, as the latest launch told; outlives every launch.
+
+    `link` is the resource link's id. `services` are the claims of names-roles and grades as they came, under
+    `names_roles` and `grades`. `return_url` is never logged. `at` is seconds since the epoch.
+    """
+
+    room: RoomId
+    registration: str
+    deployment: str
+    course: CourseInfo
+    link: str
+    services: Mapping[str, Any]
+    locale: str | None
+    return_url: str | None
+    at: float
+
+    @property
+    def has_line_item(self) -> bool:
+        """Whether the platform made a line item with this very link (AGS section 3.1)."""
+        grades = self.services.get("grades")
+        return isinstance(grades, dict) and isinstance(grades.get("lineitem"), str)
 
 
 @dataclass(frozen=True)
@@ -62,17 +88,34 @@ class Launches:
         self._redis.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
 
     def keep_link(self, record: LaunchRecord) -> None:
-        """Keep what services need long after the launch: the course, endpoints and scopes of the link."""
-        link = {
-            "registration": record.registration,
-            "deployment": record.deployment,
-            "course": asdict(record.course),
-            "services": record.services,
-            "locale": record.locale,
-            "return_url": record.return_url,
-            "at": record.at,
-        }
-        self._redis.set(f"room:{record.room}:link", json.dumps(link))
+        """Keep what services need long after the launch: the course, endpoints and scopes of the link.
+
+        Of a room that lies at several places of its course, the place with a line item of its own is kept:
+        grades would otherwise go to whatever place somebody opened last.
+        """
+        link = LinkRecord(
+            room=record.room,
+            registration=record.registration,
+            deployment=record.deployment,
+            course=record.course,
+            link=record.link,
+            services=record.services,
+            locale=record.locale,
+            return_url=record.return_url,
+            at=record.at,
+        )
+        kept = self.link_of(record.room)
+        if kept and kept.link != link.link and kept.has_line_item and not link.has_line_item:
+            return
+        self._redis.set(f"room:{record.room}:link", json.dumps(asdict(link)))
+
+    def link_of(self, room: RoomId) -> LinkRecord | None:
+        """Return where a room lies; None before its first launch."""
+        stored = self._redis.get(f"room:{room}:link")
+        if not stored:
+            return None
+        fields: dict[str, Any] = {"room": room, "link": ""} | json.loads(stored)
+        return LinkRecord(**(fields | {"course": CourseInfo(**fields["course"])}))
 
     def load(self, launch: LaunchId) -> LaunchRecord | None:
         """Return a record, or None once the launch is over."""

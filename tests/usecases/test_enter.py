@@ -1,6 +1,5 @@
 """Whose room a launch opens, in which role, and who may frame it."""
 
-import json
 import logging
 
 import pytest
@@ -135,11 +134,30 @@ def test_the_link_outlives_the_launch(deps: WebDeps) -> None:
     services = {"grades": {"lineitem": "https://lms.example/g"}}
     entered = deps.enter.enter(a_launch(services=services), {})
     deps.handoff.leave(entered.launch)
-    link = json.loads(deps.redis.get(f"room:{entered.room}:link") or b"{}")
-    assert link["services"] == services
-    assert link["course"]["id"] == "bio101"
-    assert link["return_url"] == "https://school.example/course/1"
+    link = deps.launches.link_of(entered.room)
+    assert link is not None
+    assert (link.room, link.link, link.services) == (entered.room, "link1", services)
+    assert (link.registration, link.deployment, link.course.id) == ("reg1", "dep1", "bio101")
+    assert link.return_url == "https://school.example/course/1"
     assert deps.redis.ttl(f"room:{entered.room}:link") == -1
+
+
+def test_a_room_nobody_opened_yet_lies_nowhere(deps: WebDeps) -> None:
+    assert deps.launches.link_of(RoomId("r_" + "a" * 16)) is None
+
+
+def test_the_place_with_a_line_item_stays_the_rooms_place(deps: WebDeps) -> None:
+    graded = {"grades": {"lineitem": "https://lms.example/g"}}
+    room = room_of(deps, services=graded)
+    again = {"custom": {"room_id": room}, "link": Link("link9", "The same room again")}
+    assert room_of(deps, services={"grades": {}}, **again) == room
+    kept = deps.launches.link_of(room)
+    assert kept is not None
+    assert (kept.link, kept.services) == ("link1", graded)
+    room_of(deps, services={})
+    replaced = deps.launches.link_of(room)
+    assert replaced is not None
+    assert replaced.services == {}
 
 
 @pytest.mark.parametrize(
