@@ -1,16 +1,18 @@
-"""The only code that fetches anything from a platform.
+"""The only code that calls a platform.
 
-One GET within one time limit: vetted and pinned addresses, no redirects, no more bytes than asked for.
+One request within one time limit: vetted and pinned addresses, no redirects, no more bytes than asked for.
 Body and headers of an answer never reach an error.
 """
 
 import contextlib
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +20,9 @@ from urllib.parse import urlsplit
 MOST_BYTES: Final = 256 * 1024
 MOST_SECONDS: Final = 5.0
 
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]+")
+_OWN_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "user-agent"})
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -28,7 +33,11 @@ class FetchFailed(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered: status, lower-case headers, body of at most the allowed size."""
+    """What a server answered: status, headers, body of at most the allowed size.
+
+    Headers have lower-case names; a header that came several times is one, joined by commas (RFC 9110
+    section 5.3). Their bytes are read as Latin-1.
+    """
 
     status: int
     headers: dict[str, str]
@@ -48,8 +57,24 @@ class _Target:
         return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
 
 
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    target: _Target
+    headers: Mapping[str, str]
+    body: bytes | None
+
+    def encoded(self) -> bytes:
+        sent = {"Host": self.target.host_header, "User-Agent": "lti-room", "Connection": "close"}
+        sent |= self.headers
+        if self.body is not None:
+            sent["Content-Length"] = str(len(self.body))
+        lines = [f"{self.method} {self.target.path} HTTP/1.1", *(f"{n}: {v}" for n, v in sent.items())]
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + (self.body or b"")
+
+
 class GuardedHttp:
-    """Fetches documents from platforms.
+    """Calls platforms.
 
     Args:
         development: allow http, loopback and private addresses.
@@ -73,10 +98,48 @@ class GuardedHttp:
         Raises:
             FetchFailed: address not allowed, not reachable, too slow, too large, not HTTP.
         """
+        return self.send(
+            "GET",
+            url,
+            headers={"Accept": "application/json"},
+            body=None,
+            seconds=seconds,
+            most=most,
+            private=private,
+        )
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        seconds: float = MOST_SECONDS,
+        most: int = MOST_BYTES,
+        private: bool = False,
+    ) -> Answer:
+        """Send one request, once; the time limit covers everything from the name to the last byte.
+
+        Args:
+            method: GET, POST, PUT or DELETE.
+            url: where to.
+            headers: beside Host, User-Agent and Content-Length, which are set here.
+            body: what is sent; None for none.
+            seconds: time limit of the whole call.
+            most: largest body of the answer.
+            private: allow addresses of private networks.
+
+        Raises:
+            FetchFailed: address or header not allowed, not reachable, too slow, too large, not HTTP.
+            ValueError: a method we do not use.
+        """
+        if method not in _METHODS:
+            raise ValueError(method)
         deadline = time.monotonic() + seconds
-        target = self._target(url)
-        addresses = self._vetted(_resolved(target, deadline), private or self._development)
-        return self._exchange(target, _connected(addresses, target.port, deadline), deadline, most)
+        asked = _Request(method, self._target(url), _sendable(headers), body)
+        addresses = self._vetted(_resolved(asked.target, deadline), private or self._development)
+        return self._exchange(asked, _connected(addresses, asked.target.port, deadline), deadline, most)
 
     def _target(self, url: str) -> _Target:
         try:
@@ -104,7 +167,7 @@ class GuardedHttp:
             raise FetchFailed("address not allowed")
         return found
 
-    def _exchange(self, target: _Target, plain: socket.socket, deadline: float, most: int) -> Answer:
+    def _exchange(self, asked: _Request, plain: socket.socket, deadline: float, most: int) -> Answer:
         # A server that drips bytes resets every time limit of a single read; cutting the line does not care.
         line = plain.dup()
         cut = threading.Timer(max(0.0, deadline - time.monotonic()), _shut, [line])
@@ -112,8 +175,9 @@ class GuardedHttp:
         cut.start()
         try:
             plain.settimeout(_left(deadline))
+            target = asked.target
             stream = self._tls.wrap_socket(plain, server_hostname=target.host) if target.secure else plain
-            stream.sendall(_request(target))
+            stream.sendall(asked.encoded())
             return _answer(stream, deadline, most)
         except (OSError, http.client.HTTPException, ValueError):
             raise FetchFailed("time is up" if time.monotonic() >= deadline else "not reachable") from None
@@ -170,11 +234,13 @@ def _connected(addresses: list[str], port: int, deadline: float) -> socket.socke
     raise FetchFailed("not reachable")
 
 
-def _request(target: _Target) -> bytes:
-    return (
-        f"GET {target.path} HTTP/1.1\r\nHost: {target.host_header}\r\nAccept: application/json\r\n"
-        "User-Agent: lti-room\r\nConnection: close\r\n\r\n"
-    ).encode("ascii")
+def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """A value with a line break would begin a header of its own."""
+    for name, value in headers.items():
+        own = name.lower() in _OWN_HEADERS
+        if own or not _HEADER_NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
+            raise FetchFailed("header not allowed")
+    return headers
 
 
 def _answer(stream: socket.socket, deadline: float, most: int) -> Answer:
@@ -191,7 +257,15 @@ def _answer(stream: socket.socket, deadline: float, most: int) -> Answer:
         raise FetchFailed("too large")
     if missing:
         raise FetchFailed("not reachable")
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+    return Answer(response.status, _joined(response.getheaders()), body)
+
+
+def _joined(headers: list[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
 
 
 def _left(deadline: float) -> float:

@@ -1,7 +1,10 @@
 """The guarded fetch against a real server: what may be called, for how long, how much."""
 
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -46,6 +49,83 @@ def test_the_time_limit_is_for_the_whole(platform: UnrulyPlatform, mood: Mood) -
 def test_no_more_bytes_than_asked_for(platform: UnrulyPlatform) -> None:
     with pytest.raises(FetchFailed, match="too large"):
         GuardedHttp(development=True).get(_keys(platform), most=100)
+
+
+@contextmanager
+def _listener(requests: list[tuple[str, str, dict[str, str], bytes]]) -> Iterator[str]:
+    """A server that notes what it is sent and answers with two Link headers, in chunks."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            requests.append((self.command, self.path, dict(self.headers), body))
+            self.send_response(201)
+            self.send_header("Link", "<one>; rel=a")
+            self.send_header("Link", "<two>; rel=b")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"5\r\nmade \r\n2\r\nup\r\n0\r\n\r\n")
+
+        do_GET = do_POST = do_PUT = do_DELETE = _answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_body_is_sent_with_its_headers(method: str) -> None:
+    requests: list[tuple[str, str, dict[str, str], bytes]] = []
+    with _listener(requests) as url:
+        answer = GuardedHttp(development=True).send(
+            method,
+            f"{url}/a/b?c=%20d",
+            headers={"Authorization": "Bearer abc", "Content-Type": "application/json"},
+            body=b'{"a": 1}',
+        )
+    assert (answer.status, answer.body) == (201, b"made up")
+    assert answer.headers["link"] == "<one>; rel=a, <two>; rel=b"
+    [(seen, path, headers, body)] = requests
+    assert (seen, path, body) == (method, "/a/b?c=%20d", b'{"a": 1}')
+    assert headers["Authorization"] == "Bearer abc"
+    assert headers["Content-Length"] == "8"
+    assert headers["Host"] == url.removeprefix("http://")
+
+
+def test_a_request_without_body_names_no_length() -> None:
+    requests: list[tuple[str, str, dict[str, str], bytes]] = []
+    with _listener(requests) as url:
+        GuardedHttp(development=True).send("DELETE", url, headers={})
+    [(method, path, headers, _)] = requests
+    assert (method, path) == ("DELETE", "/")
+    assert "Content-Length" not in headers
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Accept", "a\r\nX: y"),
+        ("Accept", "a\nX: y"),
+        ("X\r\nY", "z"),
+        ("A b", "c"),
+        ("Host", "elsewhere"),
+        ("A", "é"),
+    ],
+)
+def test_headers_that_would_change_the_request(name: str, value: str) -> None:
+    requests: list[tuple[str, str, dict[str, str], bytes]] = []
+    with _listener(requests) as url, pytest.raises(FetchFailed, match="header not allowed"):
+        GuardedHttp(development=True).send("GET", url, headers={name: value})
+    assert requests == []
 
 
 @pytest.mark.parametrize(
