@@ -28,7 +28,7 @@ from lti_room.usecases import binding
 from lti_room.usecases.binding import BindingCookie
 from lti_room.usecases.frames import Frames, checked_address
 from lti_room.usecases.launches import CourseInfo, Launches, LaunchRecord, Origin
-from lti_room.usecases.people import People, display_name, participant_id
+from lti_room.usecases.people import People, Person, display_name, participant_id
 from lti_room.usecases.ticket import Ticket, TicketKind, Tickets
 
 ROOM_PARAMETER: Final = "room_id"
@@ -151,7 +151,8 @@ class Enter:
         mailbox = (launch.email or "").partition("@")[0]
         name = display_name(participant, launch.name, whole, mailbox)
         picture = checked_address(launch.picture, development=self._settings.development)
-        self._people.remember(launch.registration_id, participant, name, launch.email, picture)
+        person = Person(name, launch.email, picture, launch.sub)
+        self._people.remember(launch.registration_id, participant, person)
 
     def _record(self, launch: Launch, participant: ParticipantId, room: RoomId) -> LaunchRecord:
         course = launch.course

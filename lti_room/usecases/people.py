@@ -18,11 +18,12 @@ _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 @dataclass(frozen=True)
 class Person:
-    """What a platform told us about one of its people."""
+    """What a platform told us about one of its people; `sub` is the platform's own id of them."""
 
     name: str
     email: str | None = None
     picture: str | None = None
+    sub: str | None = None
 
 
 def participant_id(registration_id: str, sub: str) -> ParticipantId:
@@ -54,11 +55,9 @@ class People:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def remember(
-        self, registration: str, participant: ParticipantId, name: str, email: str | None, picture: str | None
-    ) -> None:
+    def remember(self, registration: str, participant: ParticipantId, person: Person) -> None:
         """Keep what the last launch said."""
-        known = {key: value for key, value in asdict(Person(name, email, picture)).items() if value}
+        known = {key: value for key, value in asdict(person).items() if value}
         self._redis.hset(_key(registration), participant, json.dumps(known))
 
     def person(self, registration: str, participant: ParticipantId) -> Person | None:

@@ -10,6 +10,7 @@ from lti_room.base.ids import ConnectionId, ParticipantId
 from lti_room.realtime.bus import STREAM
 from lti_room.realtime.presence import Presence, Row
 from lti_room.rooms.roles import Role
+from lti_room.usecases.people import Person
 from tests.support.pages import REGISTRATION, TestRoom
 
 
@@ -35,7 +36,7 @@ class Crowd:
                 since=0.0,
                 entered=True,
             )
-            self._room.people.remember(REGISTRATION, row.participant, f"Ánna Number {n:03}", None, None)
+            self._room.people.remember(REGISTRATION, row.participant, Person(f"Ánna Number {n:03}"))
             self._presence.arrive(self._room.id, row)
             self._presence.enter(self._room.id, row, take_over=False)
             self.rows.append(row)

@@ -23,7 +23,7 @@ from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.rooms.roles import Role
 from lti_room.rooms.stage import StageAccess
 from lti_room.usecases.launches import CourseInfo, Launches, LaunchRecord, Origin
-from lti_room.usecases.people import People
+from lti_room.usecases.people import People, Person
 from lti_room.usecases.ticket import PageKind, Ticket, TicketKind, Tickets
 from tests.support.stack import Stack
 
@@ -88,7 +88,7 @@ class TestRoom:
         """Do what a verified launch leaves behind."""
         participant = like.id if like else ParticipantId(new_id("p"))
         member = Member(participant, name, role, LaunchId(new_id("l")))
-        self.people.remember(REGISTRATION, participant, name, None, None)
+        self.people.remember(REGISTRATION, participant, Person(name))
         self.launches.save(
             LaunchRecord(
                 id=member.launch,

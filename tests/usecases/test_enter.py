@@ -178,6 +178,13 @@ def test_everybody_has_a_name(deps: WebDeps, told: dict[str, str | None], shown:
     assert deps.people.names("reg1", [me])[me] == (shown or f"Participant {me[-4:].upper()}")
 
 
+def test_the_platforms_own_id_is_known(deps: WebDeps) -> None:
+    deps.enter.enter(a_launch(), {})
+    known = deps.people.person("reg1", participant_id("reg1", "noah"))
+    assert known is not None
+    assert known.sub == "noah"
+
+
 def test_an_erased_person_keeps_a_name_without_meaning(deps: WebDeps) -> None:
     deps.enter.enter(a_launch(), {})
     me = participant_id("reg1", "noah")
