@@ -14,8 +14,8 @@ from lti_room.base.redis_client import Redis, connect_tail
 from lti_room.base.settings import Settings
 from lti_room.media.backend import MediaBackend
 from lti_room.realtime import broadcast, door
-from lti_room.realtime.attendance import Attendance
 from lti_room.realtime.bus import Bus
+from lti_room.realtime.comings import Comings
 from lti_room.realtime.connection import Connection
 from lti_room.realtime.gateway import Desk, Gateway
 from lti_room.realtime.hall import House
@@ -97,7 +97,7 @@ def attach(app: flask.Flask, deps: RealtimeDeps) -> Realtime:
     desk = _desk(deps, socketio.server, gateway, tail, follow)
     gateway.work_with(desk, _handlers(deps, desk, gateway))
     socketio.on_namespace(gateway)
-    sweep = Sweep(deps.redis, deps.store, deps.act, desk.attendance, deps.clock, deps.settings, deps.process)
+    sweep = Sweep(deps.redis, deps.store, deps.act, desk.comings, deps.clock, deps.settings, deps.process)
     renewal = TicketRenewal(socketio.server, deps.handoff, deps.tickets, deps.clock, gateway.dismiss)
     rhythm = Rhythm(
         deps.settings, desk.halls, desk.bus, desk.presence, desk.signalling, gateway, renewal, pages
@@ -134,7 +134,7 @@ def _desk(
         tickets=deps.tickets,
         halls=halls,
         presence=presence,
-        attendance=Attendance(deps.redis, presence, bus, deps.act),
+        comings=Comings(deps.redis, presence, bus, deps.act),
         signalling=Signalling(
             deps.media, halls, presence, follow, gateway.find, MediaPages(deps.redis, presence)
         ),
@@ -155,7 +155,7 @@ def _handlers(deps: RealtimeDeps, desk: Desk, gateway: Gateway) -> Handlers:
         chat_of=deps.chat,
         handoff=deps.handoff,
         presence=desk.presence,
-        attendance=desk.attendance,
+        comings=desk.comings,
         signalling=desk.signalling,
         bus=desk.bus,
         chat_limit=limit("chat", settings.chats_per_10_seconds),

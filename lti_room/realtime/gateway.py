@@ -22,9 +22,9 @@ from lti_room.base.errors import AppError
 from lti_room.base.ids import ConnectionId
 from lti_room.base.settings import Settings
 from lti_room.realtime import inbound, outbound
-from lti_room.realtime.attendance import Attendance
 from lti_room.realtime.broadcast import Broadcast, Line
 from lti_room.realtime.bus import Bus, Message, Topic
+from lti_room.realtime.comings import Comings
 from lti_room.realtime.connection import Connection, Live
 from lti_room.realtime.errors import Ack, acknowledged, known, refusal
 from lti_room.realtime.goodbyes import SENTENCES, Goodbye
@@ -58,7 +58,7 @@ class Desk:
     tickets: Tickets
     halls: Halls
     presence: Presence
-    attendance: Attendance
+    comings: Comings
     signalling: Signalling
     bus: Bus
 
@@ -120,7 +120,7 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
         for page in list(self._pages.values()):
             self._desk.presence.arrive(page.room, page.row)
             if page.row.entered:
-                self._desk.attendance.enter(page.room, page.row)
+                self._desk.comings.enter(page.room, page.row)
 
     def settle(self) -> None:
         """Take pages off the lists that went while Redis was away."""
@@ -234,7 +234,7 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
 
     def _gone(self, page: Connection, at_once: bool) -> None:
         try:
-            if not self._desk.attendance.gone(page):
+            if not self._desk.comings.gone(page):
                 return
             if not at_once:
                 gevent.sleep(MEDIA_KEPT_SECONDS)
@@ -245,7 +245,7 @@ class Gateway(flask_socketio.Namespace):  # type: ignore[misc]  # the library ha
                 self._owed.append(page)
 
     def _leave_lists(self, page: Connection) -> Mapping[str, Any]:
-        self._desk.attendance.gone(page)
+        self._desk.comings.gone(page)
         return {}
 
     def _end(self, page: Connection) -> None:

@@ -9,8 +9,8 @@ from lti_room.base.errors import AppError
 from lti_room.base.ids import ParticipantId
 from lti_room.base.settings import Settings
 from lti_room.realtime import inbound
-from lti_room.realtime.attendance import Attendance
 from lti_room.realtime.bus import Bus, Topic
+from lti_room.realtime.comings import Comings
 from lti_room.realtime.connection import Connection
 from lti_room.realtime.goodbyes import Goodbye
 from lti_room.realtime.hall import Hall
@@ -37,7 +37,7 @@ class Handlers:
     chat_of: Chat
     handoff: Handoff
     presence: Presence
-    attendance: Attendance
+    comings: Comings
     signalling: Signalling
     bus: Bus
     chat_limit: ParticipantLimit
@@ -60,7 +60,7 @@ class Handlers:
         if hall.room.person(page.participant).removed:
             raise Refused(RefusalCode.REMOVED)
         row = replace(page.row, entered=True, phone=phone)
-        entered = self.attendance.enter(page.room, row)
+        entered = self.comings.enter(page.room, row)
         page.row = row
         return {"live": entered.live}
 
@@ -118,7 +118,7 @@ class Handlers:
     def _use_this(self, page: Connection, hall: Hall, payload: object) -> Answer:
         inbound.nothing(payload)
         _need_entered(page)
-        self.attendance.use(page)
+        self.comings.use(page)
         return {}
 
     def _window(self, page: Connection, hall: Hall, payload: object) -> Answer:

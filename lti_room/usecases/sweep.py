@@ -32,7 +32,7 @@ ROLL_CALL_TICKS: Final = 10
 log = logger("usecases.sweep")
 
 
-class Attendance(Protocol):
+class Comings(Protocol):
     """Who is connected, as the sweep needs it."""
 
     def lost(self) -> Iterable[tuple[RoomId, ParticipantId]]:
@@ -61,7 +61,7 @@ class Sweep:
         redis: Redis,
         store: RoomStore,
         act: Act,
-        attendance: Attendance,
+        comings: Comings,
         clock: Clock,
         settings: Settings,
         holder: str,
@@ -69,7 +69,7 @@ class Sweep:
         self._redis: Any = redis  # its types allow text and bytes; ours are bytes
         self._store = store
         self._act = act
-        self._attendance = attendance
+        self._comings = comings
         self._clock = clock
         self._settings = settings
         self._lease = Lease(redis, "sweep", holder, LEASE_MS)
@@ -94,7 +94,7 @@ class Sweep:
     def tick(self) -> None:
         """Sweep once."""
         self._ticks += 1
-        for room_id, participant in self._attendance.lost():
+        for room_id, participant in self._comings.lost():
             self._do(room_id, Lose(participant))
         self._refresh()
         for room_id, room in list(self._rooms.items()):
@@ -106,11 +106,11 @@ class Sweep:
 
     def _call_the_roll(self, room: Room) -> None:
         if any(person.has_something_to_keep or person.on for person in room.people.values()):
-            for command in unreported(room, self._attendance.present(room.id)):
+            for command in unreported(room, self._comings.present(room.id)):
                 self._do(room.id, command)
 
     def _end_if_idle(self, room: Room) -> None:
-        since = self._attendance.empty_since(room.id)
+        since = self._comings.empty_since(room.id)
         if since is not None and self._clock.now() - since >= self._settings.session_idle_seconds:
             self._do(room.id, EndSession())
 
@@ -124,7 +124,7 @@ class Sweep:
         for room_id in [one for one in self._rooms if one not in active]:
             del self._rooms[room_id]
         for room_id, room in list(self._rooms.items()):
-            if room.session is None and self._attendance.empty_since(room_id) is not None:
+            if room.session is None and self._comings.empty_since(room_id) is not None:
                 self._redis.srem(ACTIVE, room_id)
 
     def _changed(self) -> set[RoomId]:

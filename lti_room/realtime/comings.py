@@ -13,8 +13,8 @@ from lti_room.usecases.act import Act
 from lti_room.usecases.sweep import watch
 
 
-class Attendance:
-    """Implements `usecases.sweep.Attendance` beside what the gateway needs."""
+class Comings:
+    """Implements `usecases.sweep.Comings` beside what the gateway needs."""
 
     def __init__(self, redis: Redis, presence: Presence, bus: Bus, act: Act) -> None:
         self._redis = redis
@@ -56,18 +56,18 @@ class Attendance:
         return True
 
     def lost(self) -> Iterator[tuple[RoomId, ParticipantId]]:
-        """See `usecases.sweep.Attendance`."""
+        """See `usecases.sweep.Comings`."""
         for gone in self._presence.reap():
             self._announce(gone)
             if gone.last:
                 yield gone.room, gone.participant
 
     def present(self, room: RoomId) -> Collection[ParticipantId]:
-        """See `usecases.sweep.Attendance`."""
+        """See `usecases.sweep.Comings`."""
         return frozenset(row.participant for row in self._presence.rows(room) if row.entered)
 
     def empty_since(self, room: RoomId) -> float | None:
-        """See `usecases.sweep.Attendance`."""
+        """See `usecases.sweep.Comings`."""
         return self._presence.empty_since(room)
 
     def _announce(self, gone: Gone) -> None:
