@@ -1,4 +1,4 @@
-"""What a room's hosts decide about its grades. The rest of a room's settings are events of the room itself."""
+"""What a room's hosts decide about its grades. The rest of its settings are events of the room itself."""
 
 import json
 from dataclasses import asdict, dataclass
