@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Collection
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -112,6 +113,25 @@ def _fresh_seconds(cache_control: str) -> int:
     least, usual, most = _FRESH_SECONDS
     said = _MAX_AGE.search(cache_control)
     return min(max(int(said[1]), least), most) if said else usual
+
+
+def usable_kids(answer: Answer, algorithms: Collection[str]) -> tuple[str, ...]:
+    """Return the kids of the keys in a fetched key set that may sign a message with one of these algorithms.
+
+    Raises:
+        LaunchError: `jwks_malformed`.
+    """
+    return tuple(kid for kid, entry in _parsed(answer).items() if _is_usable(entry, algorithms))
+
+
+def _is_usable(entry: _JsonKey, algorithms: Collection[str]) -> bool:
+    for algorithm in algorithms:
+        try:
+            _public_key(entry, algorithm)
+        except LaunchError:
+            continue
+        return True
+    return False
 
 
 def _parsed(answer: Answer) -> dict[str, _JsonKey]:
