@@ -17,7 +17,8 @@ from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import connect
 from lti_room.base.redis_server import EmbeddedRedis
 from lti_room.base.settings import load
-from lti_room.lti.registration import RegistrationList, from_mapping
+from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.tool import LtiTool
 from tests.support.platform import UnrulyPlatform, running
 from tests.support.web import create_app, web_deps

@@ -6,13 +6,14 @@ from flask import Flask
 
 from lti_room.app import create_app
 from lti_room.base import paths
-from lti_room.base.clock import SystemClock
+from lti_room.base.clock import Clock, SystemClock
 from lti_room.base.entropy import new_id
 from lti_room.base.redis_client import Redis, connect
 from lti_room.base.settings import Settings
 from lti_room.devlms.registrations import emulated
 from lti_room.lti import registrations_file
-from lti_room.lti.registration import RegistrationList, from_mapping
+from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations import Registrations
 from lti_room.lti.tool import LtiTool
 from lti_room.media.sfu.backend import SfuBackend
 from lti_room.realtime import Realtime, RealtimeDeps, attach
@@ -41,8 +42,8 @@ class WebProcess:
     realtime: Realtime
 
 
-def _registrations(settings: Settings) -> RegistrationList:
-    """Those of the TOML file; in development also the emulated LMSs.
+def _registrations(settings: Settings, redis: Redis, clock: Clock) -> Registrations:
+    """Those of the TOML file, in development also the emulated LMSs, and those in Redis.
 
     Raises:
         SettingsError: one is malformed or stands there twice.
@@ -55,7 +56,7 @@ def _registrations(settings: Settings) -> RegistrationList:
     if settings.development:
         entries = emulated(settings.devlms_url, settings.public_url)
         found += [from_mapping(entry, development=True) for entry in entries]
-    return RegistrationList(found)
+    return Registrations(redis, clock, found, development=settings.development)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -79,6 +80,7 @@ def web_process(settings: Settings) -> WebProcess:
     """
     redis, clock = connect(settings.effective_redis_url), SystemClock()
     process = new_id("w")
+    registrations = _registrations(settings, redis, clock)
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     app = create_app(
@@ -89,7 +91,7 @@ def web_process(settings: Settings) -> WebProcess:
             assets=Assets(paths.assets("static")),
             socket=SocketInfo(PROTOCOL_VERSION, SOCKET_PATH, NAMESPACE),
             store=store,
-            lti=LtiTool(redis=redis, clock=clock, settings=settings, registrations=_registrations(settings)),
+            lti=LtiTool(redis=redis, clock=clock, settings=settings, registrations=registrations),
             enter=Enter(redis, clock, settings, store, people, tickets),
             handoff=handoff,
             tickets=tickets,

@@ -13,6 +13,7 @@ class LaunchErrorCode(StrEnum):
     PLATFORM_UNKNOWN = "platform_unknown"
     CLIENT_ID_REQUIRED = "client_id_required"
     BAD_TARGET_LINK_URI = "bad_target_link_uri"
+    REGISTRATION_PENDING = "registration_pending"
     REGISTRATION_DISABLED = "registration_disabled"
     RATE_LIMITED = "rate_limited"
 
@@ -68,6 +69,7 @@ _STATUS: Final[dict[LaunchErrorCode, int]] = {
     _Code.BAD_STATE: 400,
     _Code.ID_TOKEN_MISSING: 400,
     _Code.JWT_MALFORMED: 400,
+    _Code.REGISTRATION_PENDING: 403,
     _Code.REGISTRATION_DISABLED: 403,
     _Code.DEPLOYMENT_UNKNOWN: 403,
     _Code.ID_TOKEN_TOO_LARGE: 413,

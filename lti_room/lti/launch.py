@@ -14,7 +14,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.settings import Settings
 from lti_room.lti import id_token, quirks
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
-from lti_room.lti.login import PlatformStorage, platform_origin
+from lti_room.lti.login import PlatformStorage, platform_origin, require_active
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, matches
 from lti_room.lti.message import Course, Launch, Link, read_launch, return_url
 from lti_room.lti.platform_keys import PlatformKeys
@@ -150,18 +150,32 @@ class Launches:
             raise LaunchError(LaunchErrorCode.PLATFORM_UNKNOWN)
         token = id_token.parse(fields["id_token"], registration.algorithms)
         _check_binding(token.body, login, registration)
-        if not registration.enabled:
-            raise LaunchError(LaunchErrorCode.REGISTRATION_DISABLED)
+        require_active(registration)
         key = self._keys.find(registration, token.kid, token.algorithm)
         id_token.verify(token, key, self._clock.now())
         if not self._store.consume(state):
             raise LaunchError(LaunchErrorCode.STATE_UNKNOWN_OR_USED)
         development = self._settings.development
         try:
-            return read_launch(token.body, registration, login, by_cookie=by_cookie, development=development)
+            launch = read_launch(
+                token.body, registration, login, by_cookie=by_cookie, development=development
+            )
+            self._check_deployment(registration, launch)
+            return launch
         except LaunchError as error:
             error.return_url = return_url(token.body, registration, development=development)
             raise
+
+    def _check_deployment(self, registration: Registration, launch: Launch) -> None:
+        """A deployment nobody approved is noted for the admin; the next launch after approval works."""
+        known, deployment = self._registrations, launch.deployment_id
+        if known.is_deployment_known(registration, deployment):
+            return
+        if known.approve_first_deployment(registration, deployment):
+            _LOG.info("first deployment approved by itself", extra={"registration": registration.id})
+            return
+        known.note_deployment(registration.id, deployment, launch.course.title)
+        raise LaunchError(LaunchErrorCode.DEPLOYMENT_UNKNOWN)
 
 
 def _check_binding(body: Mapping[str, Any], login: StartedLogin, registration: Registration) -> None:

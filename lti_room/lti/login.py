@@ -23,7 +23,12 @@ from lti_room.lti import quirks
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, digest
 from lti_room.lti.rate_limit import RateLimit
-from lti_room.lti.registration import Registration, RegistrationStore
+from lti_room.lti.registration import (
+    Registration,
+    RegistrationStatus,
+    RegistrationStore,
+    registration_id,
+)
 from lti_room.lti.request_fields import Fields, single
 
 LAUNCH_PATH: Final = "/lti/launch"
@@ -114,15 +119,17 @@ class Logins:
         return self._remembered(registration, fields, target, request.framed)
 
     def _registration(self, issuer: str, client_id: str | None) -> Registration:
-        known = self._registrations.of_issuer(issuer)
-        if client_id is None and len(known) > 1:
-            raise LaunchError(LaunchErrorCode.CLIENT_ID_REQUIRED)
-        matching = [one for one in known if client_id in (None, one.client_id)]
-        if not matching:
+        if client_id is not None:
+            found = self._registrations.find(registration_id(issuer, client_id))
+        else:
+            known = self._registrations.of_issuer(issuer)
+            if len(known) > 1:
+                raise LaunchError(LaunchErrorCode.CLIENT_ID_REQUIRED)
+            found = known[0] if known else None
+        if found is None:
             raise LaunchError(LaunchErrorCode.PLATFORM_UNKNOWN)
-        if not matching[0].enabled:
-            raise LaunchError(LaunchErrorCode.REGISTRATION_DISABLED)
-        return matching[0]
+        require_active(found)
+        return found
 
     def _target(self, uri: str | None) -> str:
         """Core 5.3.4; it is never redirected to, but it has to be ours."""
@@ -148,6 +155,18 @@ class Logins:
         )
         self._store.save(state, login)
         return LoginAnswer(url, cookie, framed, storage, fields)
+
+
+def require_active(registration: Registration) -> None:
+    """Check that launches of a registration are accepted.
+
+    Raises:
+        LaunchError: an admin has not approved it yet, or switched it off.
+    """
+    if registration.status is RegistrationStatus.PENDING:
+        raise LaunchError(LaunchErrorCode.REGISTRATION_PENDING)
+    if registration.status is RegistrationStatus.DISABLED:
+        raise LaunchError(LaunchErrorCode.REGISTRATION_DISABLED)
 
 
 def platform_origin(registration: Registration) -> str:

@@ -81,7 +81,7 @@ def read_launch(
     Raises:
         LaunchError: rows 69 to 80 of the attack table.
     """
-    deployment = _deployment(body, registration, login)
+    deployment = _deployment(body, login)
     _check_message(body, login)
     return Launch(
         registration_id=registration.id,
@@ -153,14 +153,12 @@ def _origin(address: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", port
 
 
-def _deployment(body: Mapping[str, Any], registration: Registration, login: StartedLogin) -> str:
+def _deployment(body: Mapping[str, Any], login: StartedLogin) -> str:
     deployment = body.get(claims.DEPLOYMENT_ID)
     if not _is_id(deployment):
         raise LaunchError(LaunchErrorCode.DEPLOYMENT_MISSING)
     if login.deployment not in (None, deployment):
         raise LaunchError(LaunchErrorCode.DEPLOYMENT_MISMATCH)
-    if deployment not in registration.deployments:
-        raise LaunchError(LaunchErrorCode.DEPLOYMENT_UNKNOWN)
     return str(deployment)
 
 

@@ -2,19 +2,24 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
-from lti_room.base.settings import SettingsError
-from lti_room.lti.roles import LaunchRole, RoleTable
+from lti_room.base.errors import AppError
+from lti_room.lti.roles import RoleTable
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512")
 """What may be agreed on (Security Framework 1.0 section 5.1.3: RS256 unless both sides agree on another)."""
 
-_REQUIRED: Final = ("name", "issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url")
+
+class RegistrationStatus(StrEnum):
+    """Whether launches are accepted: not before an admin approved it, not while it is switched off."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    DISABLED = "disabled"
 
 
 class Platform(StrEnum):
@@ -41,160 +46,160 @@ class Registration:
     deployments: frozenset[str] = frozenset()
     frame_origins: tuple[str, ...] = ()
     roles: RoleTable = field(default_factory=RoleTable)
-    enabled: bool = True
+    status: RegistrationStatus = RegistrationStatus.ACTIVE
     algorithms: tuple[str, ...] = ("RS256",)
     default_target_link_uri: str | None = None
     learn_frame_origins: bool = True
     private_network: bool = False
+    approve_first_deployment: bool = False
+
+
+@dataclass(frozen=True)
+class WaitingDeployment:
+    """A deployment that launched and is not approved: its id, the course of its first launch, when."""
+
+    deployment: str
+    course_title: str
+    at: float
 
 
 class RegistrationStore(Protocol):
-    """Where registrations are looked up."""
+    """Where registrations are looked up, and what launches teach about them.
 
-    def find(self, registration_id: str) -> Registration | None:
-        """Return a registration by its id."""
-        ...
-
-    def of_issuer(self, issuer: str) -> Sequence[Registration]:
-        """Return all registrations of an issuer, compared exactly."""
-        ...
-
-
-class RegistrationList:
-    """Registrations that do not change while we run.
-
-    Raises:
-        SettingsError: two of them have the same issuer and client_id.
+    Two implementations share one contract suite: `Registrations` (file and Redis) and `RegistrationList`.
     """
 
-    def __init__(self, registrations: Iterable[Registration]) -> None:
-        self._by_id: dict[str, Registration] = {}
-        self._by_issuer: dict[str, list[Registration]] = {}
-        for registration in registrations:
-            if registration.id in self._by_id:
-                raise SettingsError(
-                    f"{registration.issuer} is registered twice with the client_id {registration.client_id}."
-                )
-            self._by_id[registration.id] = registration
-            self._by_issuer.setdefault(registration.issuer, []).append(registration)
-
     def find(self, registration_id: str) -> Registration | None:
         """Return a registration by its id."""
-        return self._by_id.get(registration_id)
+        ...
 
     def of_issuer(self, issuer: str) -> Sequence[Registration]:
         """Return all registrations of an issuer, compared exactly."""
-        return self._by_issuer.get(issuer, ())
+        ...
+
+    def all(self) -> Sequence[Registration]:
+        """Return every registration, sorted by name."""
+        ...
+
+    def is_read_only(self, registration_id: str) -> bool:
+        """Whether a registration stands in a file and is changed there only."""
+        ...
+
+    def insert(self, registration: Registration) -> None:
+        """Add a registration; one that is there is never overwritten.
+
+        Raises:
+            AlreadyRegistered: its issuer and client_id are known.
+        """
+        ...
+
+    def set_status(self, registration_id: str, status: RegistrationStatus) -> None:
+        """Change whether launches are accepted, from the next request on, in every process.
+
+        Raises:
+            RegistrationUnknown: there is none.
+            RegistrationReadOnly: it stands in a file.
+        """
+        ...
+
+    def update(self, registration_id: str, changes: Mapping[str, Any]) -> Registration:
+        """Change members, named as in the TOML file; issuer and client_id stay. Return the new state.
+
+        Raises:
+            RegistrationUnknown: there is none.
+            RegistrationReadOnly: it stands in a file.
+            SettingsError: a change is malformed.
+        """
+        ...
+
+    def remove(self, registration_id: str) -> None:
+        """Forget a registration with its deployments.
+
+        Raises:
+            RegistrationUnknown: there is none.
+            RegistrationReadOnly: it stands in a file.
+        """
+        ...
+
+    def is_deployment_known(self, registration: Registration, deployment: str) -> bool:
+        """Whether a deployment is approved or was registered with the LMS."""
+        ...
+
+    def approve_first_deployment(self, registration: Registration, deployment: str) -> bool:
+        """Approve a deployment if the registration allows it and has no other. True: it is approved now."""
+        ...
+
+    def known_deployments(self, registration_id: str) -> Sequence[str]:
+        """Return the deployments that may launch."""
+        ...
+
+    def note_deployment(self, registration_id: str, deployment: str, course_title: str) -> None:
+        """Remember a deployment that waits for approval; refused ones do not come back."""
+        ...
+
+    def pending_deployments(self, registration_id: str) -> Sequence[WaitingDeployment]:
+        """Return the deployments that wait for approval, the oldest first."""
+        ...
+
+    def approve_deployment(self, registration_id: str, deployment: str) -> None:
+        """Let a deployment launch, from its next launch on, in every process.
+
+        Raises:
+            RegistrationUnknown: there is no such registration.
+        """
+        ...
+
+    def refuse_deployment(self, registration_id: str, deployment: str) -> None:
+        """Turn a deployment away, also one that was approved before (not one that stands in a file).
+
+        Raises:
+            RegistrationUnknown: there is no such registration.
+        """
+        ...
+
+    def note_frame_ancestor(self, registration_id: str, origin: str) -> None:
+        """Remember the origin of a page around the LMS that may not frame rooms yet."""
+        ...
+
+    def noted_frame_ancestors(self, registration_id: str) -> Sequence[str]:
+        """Return the noted origins, sorted."""
+        ...
+
+    def forget_frame_ancestor(self, registration_id: str, origin: str) -> None:
+        """Forget a noted origin."""
+        ...
+
+
+class RegistrationUnknown(AppError):
+    """No registration has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("registration_unknown", "There is no registration with this id.")
+
+
+class RegistrationReadOnly(AppError):
+    """The registration stands in a file, which is not changed from here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "registration_read_only",
+            "This registration stands in the file of LTI_ROOM_REGISTRATIONS; change it there and restart.",
+        )
+
+
+class AlreadyRegistered(AppError):
+    """An (issuer, client_id) that is known: it is never overwritten, by nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "already_registered",
+            "This platform is registered already; remove that registration first if it is out of date.",
+        )
 
 
 def registration_id(issuer: str, client_id: str) -> str:
     """Return the id of a registration: 16 hex characters."""
     return hashlib.sha256(f"{issuer}\0{client_id}".encode()).hexdigest()[:16]
-
-
-def from_mapping(entry: Mapping[str, Any], *, development: bool = False) -> Registration:
-    """Read one registration as it stands in the TOML file (design section 7).
-
-    Args:
-        entry: the members of one `[[registration]]`.
-        development: allow http for hosts on loopback or in a private network.
-
-    Raises:
-        SettingsError: a member is missing, unknown or malformed; the sentence names it.
-    """
-    values = dict(entry)
-    where = f"Registration {values['name']!r}" if isinstance(values.get("name"), str) else "A registration"
-    try:
-        return _read(values, development)
-    except ValueError as error:
-        raise SettingsError(f"{where}: {error}.") from None
-
-
-def _read(values: dict[str, Any], development: bool) -> Registration:
-    known = {*_REQUIRED, "platform", "deployments", "frame_origins", "roles", "enabled", "algorithms"}
-    known |= {"default_target_link_uri", "learn_frame_origins", "private_network"}
-    if unknown := sorted(values.keys() - known):
-        raise ValueError(f"{unknown[0]} is not a known member")
-    required = {name: _text(values, name) for name in _REQUIRED}
-    addresses = {
-        name: _address(values, name, development) for name in ("auth_login_url", "auth_token_url", "jwks_url")
-    }
-    return Registration(
-        **(required | addresses),
-        id=registration_id(required["issuer"], required["client_id"]),
-        platform=_one_of(Platform, values, "platform"),
-        deployments=frozenset(_texts(values, "deployments")),
-        frame_origins=tuple(_frame_origin(text, development) for text in _texts(values, "frame_origins")),
-        roles=_roles(values.get("roles", {})),
-        enabled=_switch(values, "enabled", True),
-        algorithms=_algorithms(values),
-        default_target_link_uri=_text(values, "default_target_link_uri")
-        if "default_target_link_uri" in values
-        else None,
-        learn_frame_origins=_switch(values, "learn_frame_origins", True),
-        private_network=_switch(values, "private_network", False),
-    )
-
-
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    if not isinstance(value, str) or not value or not value.isprintable() or value != value.strip():
-        raise ValueError(f"{name} must be a text that is not empty")
-    return value
-
-
-def _texts(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = values.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
-        raise ValueError(f"{name} must be a list of texts")
-    return tuple(value)
-
-
-def _switch(values: Mapping[str, Any], name: str, default: bool) -> bool:
-    value = values.get(name, default)
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be true or false")
-    return value
-
-
-def _one_of(kind: type[Platform], values: Mapping[str, Any], name: str) -> Platform:
-    try:
-        return kind(values.get(name, Platform.OTHER))
-    except ValueError:
-        raise ValueError(f"{name} must be one of {', '.join(kind)}") from None
-
-
-def _algorithms(values: Mapping[str, Any]) -> tuple[str, ...]:
-    chosen = _texts(values, "algorithms") or ("RS256",)
-    if set(chosen) - set(ALGORITHMS):
-        raise ValueError(f"algorithms may hold {', '.join(ALGORITHMS)} only")
-    return chosen
-
-
-def _roles(entry: object) -> RoleTable:
-    if not isinstance(entry, dict):
-        raise ValueError("roles must be a table of role and result")
-    try:
-        return RoleTable({str(role): LaunchRole(result) for role, result in entry.items()})
-    except ValueError:
-        raise ValueError(f"roles: each result must be one of {', '.join(LaunchRole)}") from None
-
-
-def _address(values: Mapping[str, Any], name: str, development: bool) -> str:
-    text = _text(values, name)
-    parts = urlsplit(text)
-    if not parts.hostname or "@" in parts.netloc or parts.fragment or not text.isascii() or " " in text:
-        raise ValueError(f"{name} must be a web address without user name or #")
-    if parts.scheme != "https" and not (development and parts.scheme == "http" and is_local(parts.hostname)):
-        raise ValueError(f"{name} must start with https://")
-    return text
-
-
-def _frame_origin(text: str, development: bool) -> str:
-    parts = urlsplit(_address({"frame_origins": text}, "frame_origins", development))
-    if parts.path.strip("/") or parts.query:
-        raise ValueError("frame_origins must hold origins such as https://school.example, without a path")
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def is_local(host: str) -> bool:

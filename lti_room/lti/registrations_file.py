@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from lti_room.base.settings import SettingsError
-from lti_room.lti.registration import Registration, from_mapping
+from lti_room.lti.registration import Registration
+from lti_room.lti.registration_entry import from_mapping
 
 
 def load(path: Path | str, *, development: bool = False) -> list[Registration]:

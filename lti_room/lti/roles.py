@@ -109,7 +109,8 @@ class RoleTable:
     """
 
     def __init__(self, overrides: Mapping[str, LaunchRole] | None = None) -> None:
-        changed = {normalise(text) or text: result for text, result in (overrides or {}).items()}
+        self.overrides = dict(overrides or {})
+        changed = {normalise(text) or text: result for text, result in self.overrides.items()}
         rows: dict[LtiRole | str, LaunchRole] = {row: changed.pop(row, result) for row, result in ROWS}
         rows |= changed
         self._context = {row: result for row, result in rows.items() if _is_context(row)}

@@ -9,7 +9,8 @@ import pytest
 from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis, connect
 from lti_room.base.settings import Settings
-from lti_room.lti.registration import RegistrationList, from_mapping
+from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.tool import LtiTool
 from tests.support.platform import Mood, Storage, UnrulyPlatform, running
 from tests.support.stack import free_port

@@ -15,7 +15,8 @@ from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.launch import LaunchRequest
 from lti_room.lti.login import LoginRequest
 from lti_room.lti.rate_limit import RateLimit
-from lti_room.lti.registration import RegistrationList, from_mapping
+from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
 from tests.lti.conftest import NOW, School

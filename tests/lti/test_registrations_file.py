@@ -6,7 +6,9 @@ import pytest
 
 from lti_room.base.settings import SettingsError
 from lti_room.lti import registrations_file
-from lti_room.lti.registration import Platform, RegistrationList, from_mapping, registration_id
+from lti_room.lti.registration import Platform, registration_id
+from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registration_list import RegistrationList
 
 EXAMPLE = """
 [[registration]]

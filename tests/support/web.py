@@ -16,7 +16,7 @@ from lti_room.base.clock import Clock, FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings, load
 from lti_room.lti.message import Course, Launch, Link
-from lti_room.lti.registration import RegistrationList
+from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.roles import LaunchRole
 from lti_room.lti.tool import LtiTool
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
