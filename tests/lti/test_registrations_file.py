@@ -6,7 +6,7 @@ import pytest
 
 from lti_room.base.settings import SettingsError
 from lti_room.lti import registrations_file
-from lti_room.lti.registration import Platform, registration_id
+from lti_room.lti.registration import Platform, RegistrationStatus, registration_id
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registration_list import RegistrationList
 
@@ -39,7 +39,7 @@ def test_example_of_the_design(tmp_path: Path) -> None:
     assert registration.frame_origins == ("https://school.instructure.com",)
     assert registration.roles.decide(["ContentDeveloper"]) == "host"
     assert registration.id == registration_id("https://canvas.instructure.com", "10000000000123")
-    assert registration.enabled
+    assert registration.status is RegistrationStatus.ACTIVE
 
 
 def test_an_empty_file_holds_none(tmp_path: Path) -> None:
