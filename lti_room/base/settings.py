@@ -122,6 +122,9 @@ class Settings:
     get_ready_seconds: int = _setting(_count, "600", "How long a place is kept while somebody sets devices")
     more_time_seconds: int = _setting(_count, "120", "What 'Give me more time' adds")
     keep_seat_seconds: int = _setting(_count, "30", "How long a seat is kept after a lost connection")
+    early_entry_seconds: int = _setting(
+        _count, "900", "How long before its start a scheduled room lets everybody in"
+    )
     session_idle_seconds: int = _setting(_count, "600", "A session ends this long after the last person left")
     socket_ping_seconds: int = _setting(_count, "10", "Interval and time-out of the socket's ping")
     process_beat_seconds: int = _setting(_count, "5", "Heartbeat of a web process; believed for three beats")
@@ -131,7 +134,10 @@ class Settings:
     launch_seconds: int = _setting(_count, "43200", "Nothing is renewed this long after the launch")
     login_seconds: int = _setting(_count, "600", "How long a started login may take")
     logins_per_minute: int = _setting(_count, "3000", "Logins per registration and address")
-    failed_launches_per_minute: int = _setting(_count, "600", "Failed launches per registration and address")
+    failed_launches_per_minute: int = _setting(_count, "30", "Failed launches per registration and address")
+    window_codes_per_minute: int = _setting(
+        _count, "300", "Codes of new windows that nobody announced, per address"
+    )
 
     message_bytes: int = _setting(_count, "65536", "Largest message a browser may send over the socket")
     acts_per_10_seconds: int = _setting(_count, "60", "Commands one connection may send")

@@ -79,6 +79,19 @@ _STATUS: Final[dict[LaunchErrorCode, int]] = {
 }
 """HTTP status where it is not that of a message that is not believed."""
 
+NOT_HELD_AGAINST: Final = frozenset(
+    {
+        _Code.COOKIES_BLOCKED,
+        _Code.PLATFORM_ERROR,
+        _Code.STATE_UNKNOWN_OR_USED,
+        _Code.REGISTRATION_PENDING,
+        _Code.REGISTRATION_DISABLED,
+        _Code.JWKS_UNREACHABLE,
+        _Code.JWKS_MALFORMED,
+    }
+)
+"""Refusals that say nothing bad about who sent the launch: they do not count as failed launches."""
+
 
 class LaunchError(AppError):
     """A login or a launch that is refused.

@@ -13,12 +13,12 @@ from lti_room.base import log
 from lti_room.base.clock import Clock
 from lti_room.base.settings import Settings
 from lti_room.lti import id_token, quirks
-from lti_room.lti.errors import LaunchError, LaunchErrorCode
+from lti_room.lti.errors import NOT_HELD_AGAINST, LaunchError, LaunchErrorCode
 from lti_room.lti.login import PlatformStorage, platform_origin, require_active
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, matches
 from lti_room.lti.message import Course, Launch, Link, read_launch, return_url
 from lti_room.lti.platform_keys import PlatformKeys
-from lti_room.lti.rate_limit import RateLimit
+from lti_room.lti.rate_limit import RateLimit, place_of
 from lti_room.lti.registration import Registration, RegistrationStore
 from lti_room.lti.request_fields import Fields, single
 from lti_room.lti.roles import LaunchRole
@@ -90,18 +90,18 @@ class Launches:
         for limits, code in _FIELDS:
             fields |= single(request.fields, limits, code)
         state, login = self._started(fields)
-        self._failures.check(login.registration, request.address)
         try:
             if "error" in fields:
                 self._declined(request, state, login)
             by_cookie = self._browser(request, fields, state, login)
-            return self._verified(fields, state, login, by_cookie)
-        except BrowserNotProven:
-            raise
+            registration, body = self._believed(fields, state, login)
         except LaunchError as error:
-            self._failures.count(login.registration, request.address)
             _LOG.info("launch refused", extra={"registration": login.registration, "code": error.code})
+            if error.code not in NOT_HELD_AGAINST:
+                # Only what fails is limited: a course behind one address must not pay for one of its people.
+                self._failures.count(login.registration, place_of(request.address))
             raise
+        return self._read(body, registration, login, by_cookie)
 
     def _started(self, fields: Mapping[str, str]) -> tuple[str, StartedLogin]:
         state = fields.get("state", "")
@@ -140,9 +140,10 @@ class Launches:
             return None
         return PlatformStorage(login.storage_target, platform_origin(registration), state, "")
 
-    def _verified(
-        self, fields: Mapping[str, str], state: str, login: StartedLogin, by_cookie: bool
-    ) -> Launch:
+    def _believed(
+        self, fields: Mapping[str, str], state: str, login: StartedLogin
+    ) -> tuple[Registration, Mapping[str, Any]]:
+        """Return who signed the message, and its claims. The login is used up."""
         if "id_token" not in fields:
             raise LaunchError(LaunchErrorCode.ID_TOKEN_MISSING)
         registration = self._registrations.find(login.registration)
@@ -155,15 +156,19 @@ class Launches:
         id_token.verify(token, key, self._clock.now())
         if not self._store.consume(state):
             raise LaunchError(LaunchErrorCode.STATE_UNKNOWN_OR_USED)
+        return registration, token.body
+
+    def _read(
+        self, body: Mapping[str, Any], registration: Registration, login: StartedLogin, by_cookie: bool
+    ) -> Launch:
         development = self._settings.development
         try:
-            launch = read_launch(
-                token.body, registration, login, by_cookie=by_cookie, development=development
-            )
+            launch = read_launch(body, registration, login, by_cookie=by_cookie, development=development)
             self._check_deployment(registration, launch)
             return launch
         except LaunchError as error:
-            error.return_url = return_url(token.body, registration, development=development)
+            error.return_url = return_url(body, registration, development=development)
+            _LOG.info("message refused", extra={"registration": registration.id, "code": error.code})
             raise
 
     def _check_deployment(self, registration: Registration, launch: Launch) -> None:

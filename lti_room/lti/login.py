@@ -22,7 +22,7 @@ from lti_room.base.settings import Settings
 from lti_room.lti import quirks
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, digest
-from lti_room.lti.rate_limit import RateLimit
+from lti_room.lti.rate_limit import RateLimit, place_of
 from lti_room.lti.registration import (
     Registration,
     RegistrationStatus,
@@ -113,8 +113,7 @@ class Logins:
         if "iss" not in fields or "login_hint" not in fields:
             raise LaunchError(LaunchErrorCode.BAD_LOGIN_REQUEST)
         registration = self._registration(fields["iss"], fields.get("client_id"))
-        self._limit.check(registration.id, request.address)
-        self._limit.count(registration.id, request.address)
+        self._limit.count(registration.id, place_of(request.address))
         target = self._target(fields.get("target_link_uri") or registration.default_target_link_uri)
         return self._remembered(registration, fields, target, request.framed)
 

@@ -1,6 +1,7 @@
-"""Counters per registration and address: a flood from one place must not reach the LMS, nor fill Redis."""
+"""Counters per minute, so that a flood from one place reaches neither the LMS nor fills Redis."""
 
 import hashlib
+import ipaddress
 from typing import Final
 
 from lti_room.base.clock import Clock
@@ -8,14 +9,15 @@ from lti_room.base.redis_client import Redis
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 
 _WINDOW_SECONDS: Final = 60
+_IPV6_NETWORK_BITS: Final = 64
 
 
 class RateLimit:
-    """Counts one kind of event in windows of a minute.
+    """Counts one kind of event in windows of a minute, for whom it is asked: an address, a registration.
 
     Args:
         kind: part of the key's name.
-        most: events allowed per registration, address and minute.
+        most: events allowed per minute.
     """
 
     def __init__(self, redis: Redis, clock: Clock, kind: str, most: int) -> None:
@@ -24,23 +26,37 @@ class RateLimit:
         self._kind = kind
         self._most = most
 
-    def check(self, registration: str, address: str) -> None:
-        """Let nobody pass who has used up the minute.
+    def count(self, *who: str) -> None:
+        """Count one event.
 
         Raises:
-            LaunchError: `rate_limited`.
+            LaunchError: `rate_limited`, it is one too many.
         """
-        if int(self._redis.get(self._key(registration, address)) or 0) >= self._most:
-            raise LaunchError(LaunchErrorCode.RATE_LIMITED)
-
-    def count(self, registration: str, address: str) -> None:
-        """Count one event."""
-        key = self._key(registration, address)
+        key = self._key(who)
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.incr(key)
-            pipe.expire(key, _WINDOW_SECONDS)
-            pipe.execute()
+            pipe.expire(key, 2 * _WINDOW_SECONDS)
+            counted, _ = pipe.execute()
+        if counted > self._most:
+            raise LaunchError(LaunchErrorCode.RATE_LIMITED)
 
-    def _key(self, registration: str, address: str) -> str:
-        place = hashlib.sha256(address.encode()).hexdigest()[:16]
-        return f"rate:{self._kind}:{registration}:{place}:{int(self._clock.now()) // _WINDOW_SECONDS}"
+    def forgive(self, *who: str) -> None:
+        """Take one event of this minute back: it was none."""
+        self._redis.decr(self._key(who))
+
+    def _key(self, who: tuple[str, ...]) -> str:
+        place = hashlib.sha256("\0".join(who).encode()).hexdigest()[:24]
+        return f"rate:{self._kind}:{place}:{int(self._clock.now()) // _WINDOW_SECONDS}"
+
+
+def place_of(address: str) -> str:
+    """Return what is counted for an address: itself, of IPv6 its network, which is one customer's."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if known.version == 4:
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((known, _IPV6_NETWORK_BITS), strict=False))

@@ -10,7 +10,6 @@ from typing import Final
 
 from lti_room.base import entropy
 from lti_room.base.clock import Clock
-from lti_room.base.errors import AppError
 from lti_room.base.ids import ConnectionId, LaunchId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
@@ -27,14 +26,9 @@ from lti_room.usecases.ticket import (
     from_claims,
     invalid,
 )
+from lti_room.usecases.window_codes import WindowCodes
 
-WINDOW_SECONDS: Final = 60
-WINDOW_WAIT_SECONDS: Final = 3.0
-_WINDOW_POLL_SECONDS: Final = 0.1
-
-_CODE: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +70,7 @@ class Handoff:
         self._settings = settings
         self._tickets = tickets
         self._launches = Launches(redis, settings)
-        self._sleep = sleep
+        self._codes = WindowCodes(redis, clock, settings, sleep)
 
     def boot(self, ticket_text: str, cookies: Mapping[str, str]) -> Boot:
         """Answer a page load. An entry ticket dies 30 s after its first boot; a working one is left as it is.
@@ -133,28 +127,18 @@ class Handoff:
         Raises:
             AppError: `bad_message`, not a hash.
         """
-        if not _HASH.fullmatch(code_hash):
-            raise AppError("bad_message", "This is not the hash of a code.")
-        self._redis.set(f"window:{code_hash}", json.dumps(claims_of(ticket)), nx=True, ex=WINDOW_SECONDS)
+        self._codes.announce(ticket, code_hash)
 
-    def enter_with_code(self, code: str, cookies: Mapping[str, str]) -> Boot:
-        """Answer a new window. Its code may come before the old page's announcement: wait up to 3 s for that.
+    def enter_with_code(self, code: str, cookies: Mapping[str, str], address: str) -> Boot:
+        """Answer a new window at an address. Its code may come before the old page's announcement.
 
         The window gets a binding of its own: its cookies may lie in another partition.
 
         Raises:
             TicketError: the code is unknown, used or old, or its launch is over.
+            AppError: `rate_limited`, `busy`.
         """
-        if not _CODE.fullmatch(code):
-            raise invalid()
-        key = f"window:{binding.digest(code)}"
-        waited = 0.0
-        while (stored := self._redis.getdel(key)) is None:
-            if waited >= WINDOW_WAIT_SECONDS:
-                raise expired()
-            self._sleep(_WINDOW_POLL_SECONDS)
-            waited += _WINDOW_POLL_SECONDS
-        opener = from_claims(json.loads(stored))
+        opener = self._codes.redeem(code, address)
         return self._boot(replace(opener, cookie=None, cookie_hash=None), cookies, PageKind.WINDOW)
 
     def leave(self, launch_id: LaunchId) -> None:

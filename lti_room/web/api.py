@@ -36,7 +36,8 @@ def blueprint(deps: WebDeps) -> Blueprint:
         asked: object = request.get_json(silent=True)
         match asked:
             case {"code": str(code), **rest} if not rest:
-                return _answer(deps.handoff.enter_with_code(code, request.cookies), deps)
+                address = request.remote_addr or ""
+                return _answer(deps.handoff.enter_with_code(code, request.cookies, address), deps)
             case {"resume": str(secret), **rest} if not rest:
                 return _answer(deps.handoff.resume(secret, request.cookies), deps)
         raise AppError("bad_message", "Send either a code or a resume secret.")

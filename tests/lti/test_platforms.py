@@ -7,19 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lti_room.base.clock import FixedClock
 from lti_room.base.errors import StoreUnavailable
 from lti_room.base.redis_client import Redis, connect
 from lti_room.lti import quirks
-from lti_room.lti.errors import LaunchError, LaunchErrorCode
+from lti_room.lti.errors import LaunchError
 from lti_room.lti.launch import LaunchRequest
 from lti_room.lti.login import LoginRequest
-from lti_room.lti.rate_limit import RateLimit
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
-from tests.lti.conftest import NOW, School
+from tests.lti.conftest import School
 from tests.support.platform import ABSENT
 from tests.support.web import settings
 
@@ -94,42 +92,6 @@ def test_processes_that_start_together_have_one_key(redis: Redis) -> None:
     with ThreadPoolExecutor(4) as pool:
         sets = list(pool.map(lambda _: ToolKeys(redis).jwks(), range(4)))
     assert all(one == sets[0] for one in sets)
-
-
-def test_limit_per_registration_and_address(redis: Redis) -> None:
-    clock = FixedClock(NOW)
-    limit = RateLimit(redis, clock, "login", 3)
-    for _ in range(3):
-        limit.check("r1", "192.0.2.1")
-        limit.count("r1", "192.0.2.1")
-    with pytest.raises(LaunchError) as caught:
-        limit.check("r1", "192.0.2.1")
-    assert caught.value.code == LaunchErrorCode.RATE_LIMITED
-    limit.check("r1", "192.0.2.2")
-    limit.check("r2", "192.0.2.1")
-    assert all(0 < redis.ttl(key) <= 60 for key in redis.scan_iter("rate:*"))
-    clock.advance(60)
-    limit.check("r1", "192.0.2.1")
-
-
-def test_too_many_logins_and_failed_launches(redis: Redis, school: School) -> None:
-    chosen = settings(PUBLIC_URL=school.tool, LOGINS_PER_MINUTE="2", FAILED_LAUNCHES_PER_MINUTE="1")
-    registration = from_mapping(school.canvas.registration(), development=True)
-    tool = LtiTool(
-        redis=redis, clock=school.clock, settings=chosen, registrations=RegistrationList([registration])
-    )
-    fields = {name: [value] for name, value in school.canvas.login_parameters(school.tool).items()}
-    request = LoginRequest(fields=fields, address="192.0.2.9")
-    tool.login(request)
-    asked = parse_qs(urlsplit(tool.login(request).redirect_url).query)
-    with pytest.raises(LaunchError, match="rate_limited"):
-        tool.login(request)
-    launch = LaunchRequest(
-        fields={"state": asked["state"], "id_token": ["x"]}, cookies={}, address="192.0.2.9"
-    )
-    for code in ("browser_not_proven", "rate_limited"):
-        with pytest.raises(LaunchError, match=code):
-            tool.launch(launch)
 
 
 def test_redis_away_fails_closed(school: School) -> None:

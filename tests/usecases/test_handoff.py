@@ -16,6 +16,7 @@ from tests.support.web import a_launch
 
 CODE = "A" * 22
 HASH = hashlib.sha256(CODE.encode()).hexdigest()
+PLACE = "192.0.2.1"
 
 
 def cookies_of(entered: Entered) -> dict[str, str]:
@@ -181,7 +182,7 @@ def test_rule_07_leave_kills_everything_of_that_launch_and_nothing_else(deps: We
         with pytest.raises(TicketError):
             deps.handoff.resume(boot.resume, {})
     with pytest.raises(TicketError):
-        deps.handoff.enter_with_code(CODE, {})
+        deps.handoff.enter_with_code(CODE, {}, PLACE)
     deps.handoff.boot(other.ticket, {})
 
 
@@ -189,20 +190,20 @@ def test_rule_13_a_code_opens_one_window_with_a_binding_of_its_own(deps: WebDeps
     entered = deps.enter.enter(a_launch(cookie_proven=True), {})
     frame = deps.handoff.boot(entered.ticket_text, cookies_of(entered))
     deps.handoff.announce_window(opened(deps, frame, cookies_of(entered)), HASH)
-    window = deps.handoff.enter_with_code(CODE, {})
+    window = deps.handoff.enter_with_code(CODE, {}, PLACE)
     assert window.launch == frame.launch
     assert window.page is PageKind.WINDOW
     assert window.cookie is not None
     assert window.cookie != entered.cookie_to_set
     assert not opened(deps, window).bound
     with pytest.raises(TicketError):
-        deps.handoff.enter_with_code(CODE, {})
+        deps.handoff.enter_with_code(CODE, {}, PLACE)
 
 
 def test_rule_13_the_page_kind_survives_a_reload_and_a_renewal(deps: WebDeps) -> None:
     frame = deps.handoff.boot(deps.enter.enter(a_launch(), {}).ticket_text, {})
     deps.handoff.announce_window(opened(deps, frame), HASH)
-    window = deps.handoff.enter_with_code(CODE, {})
+    window = deps.handoff.enter_with_code(CODE, {}, PLACE)
     renewed = deps.handoff.renew(opened(deps, window), {})
     assert deps.handoff.boot(renewed.ticket, {}).page is PageKind.WINDOW
     assert deps.handoff.boot(frame.ticket, {}).page is PageKind.TAB
@@ -213,14 +214,14 @@ def test_rule_13_a_window_waits_for_its_announcement(deps: WebDeps) -> None:
     ticket = opened(deps, frame)
     later = threading.Timer(0.4, deps.handoff.announce_window, (ticket, HASH))
     later.start()
-    assert deps.handoff.enter_with_code(CODE, {}).launch == frame.launch
+    assert deps.handoff.enter_with_code(CODE, {}, PLACE).launch == frame.launch
     later.join()
 
 
 def test_rule_13_but_no_longer_than_three_seconds(deps: WebDeps) -> None:
     started = time.monotonic()
     with pytest.raises(TicketError):
-        deps.handoff.enter_with_code(CODE, {})
+        deps.handoff.enter_with_code(CODE, {}, PLACE)
     assert 2.5 < time.monotonic() - started < 4.5
 
 
