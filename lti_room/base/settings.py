@@ -139,6 +139,18 @@ class Settings:
         _count, "300", "Codes of new windows that nobody announced, per address"
     )
 
+    admin_link_seconds: int = _setting(
+        _count, "600", "How long the link of `lti-room admin` waits to be used"
+    )
+    admin_idle_seconds: int = _setting(
+        _count, "1800", "A sign-in to /admin ends when nothing was done so long"
+    )
+    admin_stay_seconds: int = _setting(_count, "28800", "A sign-in to /admin ends this long after it began")
+    admin_tries_per_minute: int = _setting(_count, "10", "Wrong codes at /admin per address")
+    retention_days: int = _setting(
+        _count, "365", "Names, chat and attendance are deleted after so many days; 0: never"
+    )
+
     message_bytes: int = _setting(_count, "65536", "Largest message a browser may send over the socket")
     acts_per_10_seconds: int = _setting(_count, "60", "Commands one connection may send")
     chat_characters: int = _setting(_count, "2000", "Longest chat message")
@@ -215,7 +227,9 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}REDIS_URL must start with redis://, rediss:// or unix://.")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise SettingsError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
-    for name in ("web_workers", "media_workers", "stage_seats"):
+    least_one = ("web_workers", "media_workers", "stage_seats")
+    admin = ("admin_link_seconds", "admin_idle_seconds", "admin_stay_seconds", "admin_tries_per_minute")
+    for name in (*least_one, *admin):
         if getattr(settings, name) < 1:
             raise SettingsError(f"{PREFIX}{name.upper()} must be at least 1.")
 

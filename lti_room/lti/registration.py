@@ -52,6 +52,7 @@ class Registration:
     learn_frame_origins: bool = True
     private_network: bool = False
     approve_first_deployment: bool = False
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True)

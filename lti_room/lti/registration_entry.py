@@ -55,7 +55,8 @@ def to_mapping(registration: Registration) -> dict[str, Any]:
     usual = {"enabled": True, "learn_frame_origins": True}
     turned = {name: value for name, value in switches.items() if value != usual.get(name, False)}
     texts = {"default_target_link_uri": registration.default_target_link_uri}
-    return plain | {name: value for name, value in (lists | texts).items() if value} | turned
+    days = {} if registration.retention_days is None else {"retention_days": registration.retention_days}
+    return plain | {name: value for name, value in (lists | texts).items() if value} | turned | days
 
 
 def changed(
@@ -75,6 +76,7 @@ def changed(
 def _read(values: dict[str, Any], development: bool) -> Registration:
     known = {*_REQUIRED, "platform", "deployments", "frame_origins", "roles", "enabled", "algorithms"}
     known |= {"default_target_link_uri", "learn_frame_origins", "private_network", "approve_first_deployment"}
+    known |= {"retention_days"}
     if unknown := sorted(values.keys() - known):
         raise ValueError(f"{unknown[0]} is not a known member")
     required = {name: _text(values, name) for name in _REQUIRED}
@@ -96,6 +98,7 @@ def _read(values: dict[str, Any], development: bool) -> Registration:
         learn_frame_origins=_switch(values, "learn_frame_origins", True),
         private_network=_switch(values, "private_network", False),
         approve_first_deployment=_switch(values, "approve_first_deployment", False),
+        retention_days=_days(values, "retention_days"),
     )
 
 
@@ -117,6 +120,13 @@ def _switch(values: Mapping[str, Any], name: str, default: bool) -> bool:
     value = values.get(name, default)
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be true or false")
+    return value
+
+
+def _days(values: Mapping[str, Any], name: str) -> int | None:
+    value = values.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise ValueError(f"{name} must be a number of days, 0 for ever")
     return value
 
 
