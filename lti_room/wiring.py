@@ -21,6 +21,7 @@ from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
 from lti_room.rooms.limits import Limits
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.act import Act
+from lti_room.usecases.attendance import Attendance
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
@@ -42,8 +43,8 @@ class WebProcess:
     realtime: Realtime
 
 
-def _registrations(settings: Settings, redis: Redis, clock: Clock) -> Registrations:
-    """Those of the TOML file, in development also the emulated LMSs, and those in Redis.
+def registrations_of(settings: Settings, redis: Redis, clock: Clock) -> Registrations:
+    """Return those of the TOML file, in development also the emulated LMSs, and those in Redis.
 
     Raises:
         SettingsError: one is malformed or stands there twice.
@@ -65,6 +66,7 @@ def _limits(settings: Settings) -> Limits:
         get_ready_seconds=settings.get_ready_seconds,
         more_time_seconds=settings.more_time_seconds,
         keep_seat_seconds=settings.keep_seat_seconds,
+        early_entry_seconds=settings.early_entry_seconds,
     )
 
 
@@ -80,7 +82,7 @@ def web_process(settings: Settings) -> WebProcess:
     """
     redis, clock = connect(settings.effective_redis_url), SystemClock()
     process = new_id("w")
-    registrations = _registrations(settings, redis, clock)
+    registrations = registrations_of(settings, redis, clock)
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     app = create_app(
@@ -110,6 +112,7 @@ def web_process(settings: Settings) -> WebProcess:
             process=process,
             store=store,
             act=Act(store, clock, _limits(settings)),
+            attendance=Attendance(redis, settings.keep_seat_seconds),
             chat=Chat(redis),
             people=people,
             launches=launches,

@@ -30,6 +30,7 @@ from lti_room.realtime.signalling import Signalling
 from lti_room.realtime.tail import Tail
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.act import Act
+from lti_room.usecases.attendance import Attendance
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.follow import Follow
 from lti_room.usecases.handoff import Handoff
@@ -50,6 +51,7 @@ class RealtimeDeps:
     process: str
     store: RoomStore
     act: Act
+    attendance: Attendance
     chat: Chat
     people: People
     launches: Launches
@@ -134,11 +136,17 @@ def _desk(
         tickets=deps.tickets,
         halls=halls,
         presence=presence,
-        comings=Comings(deps.redis, presence, bus, deps.act),
+        comings=_comings(deps, presence, bus),
         signalling=Signalling(
             deps.media, halls, presence, follow, gateway.find, MediaPages(deps.redis, presence)
         ),
         bus=bus,
+    )
+
+
+def _comings(deps: RealtimeDeps, presence: Presence, bus: Bus) -> Comings:
+    return Comings(
+        deps.redis, deps.clock, deps.store, deps.launches, presence, bus, deps.act, deps.attendance
     )
 
 

@@ -51,13 +51,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Gone:
-    """A connection was taken off the lists. `last`: its participant had entered and is gone now."""
+    """A connection was taken off the lists. `last`: its participant had entered and is gone now.
+
+    `at`: when it went; of a dead process the time of its last heartbeat.
+    """
 
     room: RoomId
     participant: ParticipantId
     connection: ConnectionId
     last: bool
     was_live: bool
+    at: float
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Presence:
 
     def gone(self, room: RoomId, row: Row) -> Gone | None:
         """Take a connection off the lists; None if it was not there, or now belongs to a newer socket."""
-        return self._gone(room, row.participant, row.connection, "socket", row.socket)
+        return self._gone(room, row.participant, row.connection, "socket", row.socket, self._clock.now())
 
     def is_listed(self, room: RoomId, connection: ConnectionId) -> bool:
         """Whether a connection is on the lists, whichever process has it."""
@@ -160,30 +164,35 @@ class Presence:
     def reap(self) -> Iterator[Gone]:
         """Take the connections of dead processes off the lists. Of several reapers, one gets each process."""
         limit = self._clock.now() - BELIEVED_BEATS * self._settings.process_beat_seconds
-        for process in self._redis.zrangebyscore(PROCESSES, "-inf", limit):
+        for process, beat in self._redis.zrangebyscore(PROCESSES, "-inf", limit, withscores=True):
             if self._redis.zrem(PROCESSES, process):
-                yield from self._clear(process.decode())
+                yield from self._clear(process.decode(), beat)
 
-    def _clear(self, process: str) -> Iterator[Gone]:
+    def _clear(self, process: str, last_beat: float) -> Iterator[Gone]:
         key = f"proc:{process}:connections"
         for member in self._redis.smembers(key):
             room, participant, connection = member.decode().split("|")
-            gone = self._gone(
-                RoomId(room), ParticipantId(participant), ConnectionId(connection), "process", process
-            )
+            where = RoomId(room), ParticipantId(participant), ConnectionId(connection)
+            gone = self._gone(*where, "process", process, last_beat)
             self._redis.srem(key, member)
             if gone is not None:
                 yield gone
 
     def _gone(
-        self, room: RoomId, participant: ParticipantId, connection: ConnectionId, field: str, value: str
+        self,
+        room: RoomId,
+        participant: ParticipantId,
+        connection: ConnectionId,
+        field: str,
+        value: str,
+        at: float,
     ) -> Gone | None:
         keys = _keys(room, participant)
         answer = self._scripts["gone"](keys, [connection, participant, room, field, value, self._clock.now()])
         if answer is None:
             return None
         last, was_live = answer
-        return Gone(room, participant, connection, bool(last), bool(was_live))
+        return Gone(room, participant, connection, bool(last), bool(was_live), at)
 
     def _run(self, name: str, room: RoomId, row: Row, *more: bytes | int) -> Any:
         member = f"{room}|{row.participant}|{row.connection}"

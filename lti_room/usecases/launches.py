@@ -40,6 +40,8 @@ class LaunchRecord:
     at: float
     link: str = ""
     services: Mapping[str, Any] = field(default_factory=dict)
+    is_test: bool = False
+    """The platform's own test student ("Student View"): no gradebook knows them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,8 @@ LEASE_MS: Final = 3000
 PAUSE_SECONDS: Final = 0.5
 ROLL_CALL_TICKS: Final = 10
 """Every so many ticks the room's people are compared with who is connected."""
+ATTENDANCE_TICKS: Final = 60
+"""Every so many ticks the attendance is."""
 
 log = logger("usecases.sweep")
 
@@ -45,6 +47,14 @@ class Comings(Protocol):
 
     def empty_since(self, room: RoomId) -> float | None:
         """Return since when nobody is in a room; None while somebody is."""
+        ...
+
+    def session_is(self, room: Room) -> None:
+        """Tell the attendance which session runs: that of another one ends."""
+        ...
+
+    def call_the_roll(self, room: Room) -> None:
+        """Repair the attendance of the running session where a process died between two writes."""
         ...
 
 
@@ -102,6 +112,8 @@ class Sweep:
                 self._do(room_id, command)
             if self._ticks % ROLL_CALL_TICKS == 0:
                 self._call_the_roll(room)
+            if self._ticks % ATTENDANCE_TICKS == 0:
+                self._comings.call_the_roll(room)
             self._end_if_idle(room)
 
     def _call_the_roll(self, room: Room) -> None:
@@ -121,6 +133,7 @@ class Sweep:
         for room_id in active:
             if room_id in changed or room_id not in self._rooms:
                 self._rooms[room_id] = self._store.load(room_id)
+                self._comings.session_is(self._rooms[room_id])
         for room_id in [one for one in self._rooms if one not in active]:
             del self._rooms[room_id]
         for room_id, room in list(self._rooms.items()):

@@ -11,6 +11,7 @@ from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.rooms.commands import Actor, Invite, Lose, RaiseHand, StartSession
 from lti_room.rooms.events import RoomOpened
+from lti_room.rooms.model import Room
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.rooms.roles import Role
 from lti_room.rooms.stage import Place, StageAccess
@@ -29,6 +30,8 @@ class Register:
         self.here: set[ParticipantId] = {NOAH, HOST.participant}
         self.dead: list[tuple[RoomId, ParticipantId]] = []
         self.empty: float | None = None
+        self.sessions: list[SessionId | None] = []
+        self.rolls = 0
 
     def lost(self) -> Iterable[tuple[RoomId, ParticipantId]]:
         found, self.dead = self.dead, []
@@ -39,6 +42,12 @@ class Register:
 
     def empty_since(self, room: RoomId) -> float | None:
         return self.empty
+
+    def session_is(self, room: Room) -> None:
+        self.sessions.append(room.session.id if room.session else None)
+
+    def call_the_roll(self, room: Room) -> None:
+        self.rolls += 1
 
 
 class World:
