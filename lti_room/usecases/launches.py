@@ -1,14 +1,17 @@
 """What a verified launch leaves behind: its record for twelve hours, and where each room comes from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
 from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
 from lti_room.rooms.roles import Role
+
+_LATEST: Final = "launches:latest"
+"""Registration -> when its latest launch was."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,28 @@ class Launches:
 
     def save(self, record: LaunchRecord) -> None:
         """Keep a record for as long as anything of the launch may be renewed."""
-        self._redis.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
+            pipe.hset(_LATEST, record.registration, repr(record.at))
+            pipe.execute()
+
+    def latest(self) -> dict[str, float]:
+        """Return when each registration's latest launch was, seconds since the epoch."""
+        return {text(one): float(at) for one, at in self._redis.hgetall(_LATEST).items()}
+
+    def of_participant(self, participant: ParticipantId) -> Iterator[LaunchRecord]:
+        """Yield somebody's launches that are not over. Reads all launches: for rare occasions."""
+        for key in self._redis.scan_iter("launch:l_*", count=1000):
+            stored = self._redis.get(key)
+            if stored and (record := _record(json.loads(stored))).participant == participant:
+                yield record
+
+    def rooms_of(self, registration: str) -> Iterator[RoomId]:
+        """Yield the rooms of a registration. Reads all rooms: for rare occasions."""
+        for key in self._redis.scan_iter("room:r_*:origin", count=1000):
+            room = RoomId(text(key).split(":")[1])
+            if self.registration_of(room) == registration:
+                yield room
 
     def keep_link(self, record: LaunchRecord) -> None:
         """Keep what services need long after the launch: the course, endpoints and scopes of the link.
