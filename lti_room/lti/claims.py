@@ -26,8 +26,20 @@ NAMES_ROLES: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesrolese
 """https://www.imsglobal.org/spec/lti-nrps/v2p0 section 3.6.1.1."""
 GRADES: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 """https://www.imsglobal.org/spec/lti-ags/v2p0 section 3.1."""
+_DEEP_LINKING: Final = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+
+DEEP_LINKING_SETTINGS: Final = _DEEP_LINKING + "deep_linking_settings"
+"""https://www.imsglobal.org/spec/lti-dl/v2p0 section 4.4.1."""
+CONTENT_ITEMS: Final = _DEEP_LINKING + "content_items"
+"""Deep Linking 2.0 section 4.5.4: must be there, may be empty."""
+DATA: Final = _DEEP_LINKING + "data"
+"""Deep Linking 2.0 section 4.5.3: the platform's value, unchanged; only if it sent one."""
+MSG: Final = _DEEP_LINKING + "msg"
+"""Deep Linking 2.0 section 4.5.5: a sentence the platform may show."""
 
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
+DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
+DEEP_LINKING_RESPONSE: Final = "LtiDeepLinkingResponse"
 LTI_VERSION: Final = "1.3.0"
 LONGEST_ID: Final = 255
 """Core 5.3.3, 5.3.5, 5.4.1: limit of deployment, link and context ids and of `sub`."""

@@ -51,6 +51,8 @@ class LaunchErrorCode(StrEnum):
     TARGET_LINK_URI_MISMATCH = "target_link_uri_mismatch"
     SUB_MISSING = "sub_missing"
     ROLES_MISSING = "roles_missing"
+    DEEP_LINK_RETURN_URL = "deep_link_return_url"
+    ROLE_NOT_ALLOWED = "role_not_allowed"
 
     JWKS_UNREACHABLE = "jwks_unreachable"
     JWKS_MALFORMED = "jwks_malformed"
@@ -72,6 +74,7 @@ _STATUS: Final[dict[LaunchErrorCode, int]] = {
     _Code.REGISTRATION_PENDING: 403,
     _Code.REGISTRATION_DISABLED: 403,
     _Code.DEPLOYMENT_UNKNOWN: 403,
+    _Code.ROLE_NOT_ALLOWED: 403,
     _Code.ID_TOKEN_TOO_LARGE: 413,
     _Code.RATE_LIMITED: 429,
     _Code.JWKS_UNREACHABLE: 502,

@@ -16,7 +16,7 @@ from lti_room.lti import id_token, quirks
 from lti_room.lti.errors import NOT_HELD_AGAINST, LaunchError, LaunchErrorCode
 from lti_room.lti.login import PlatformStorage, platform_origin, require_active
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, matches
-from lti_room.lti.message import Course, Launch, Link, read_launch, return_url
+from lti_room.lti.message import Course, DeepLinkRequest, Launch, Link, read_message, return_url
 from lti_room.lti.platform_keys import PlatformKeys
 from lti_room.lti.rate_limit import RateLimit, place_of
 from lti_room.lti.registration import Registration, RegistrationStore
@@ -79,8 +79,8 @@ class Launches:
         self._keys = keys
         self._failures = failures
 
-    def verify(self, request: LaunchRequest) -> Launch:
-        """Return the verified launch, whose login is used up.
+    def verify(self, request: LaunchRequest) -> Launch | DeepLinkRequest:
+        """Return the verified message, whose login is used up.
 
         Raises:
             LaunchError: rows 21 to 91 of the attack table.
@@ -160,26 +160,26 @@ class Launches:
 
     def _read(
         self, body: Mapping[str, Any], registration: Registration, login: StartedLogin, by_cookie: bool
-    ) -> Launch:
+    ) -> Launch | DeepLinkRequest:
         development = self._settings.development
         try:
-            launch = read_launch(body, registration, login, by_cookie=by_cookie, development=development)
-            self._check_deployment(registration, launch)
-            return launch
+            message = read_message(body, registration, login, by_cookie=by_cookie, development=development)
+            self._check_deployment(registration, message)
+            return message
         except LaunchError as error:
             error.return_url = return_url(body, registration, development=development)
             _LOG.info("message refused", extra={"registration": registration.id, "code": error.code})
             raise
 
-    def _check_deployment(self, registration: Registration, launch: Launch) -> None:
+    def _check_deployment(self, registration: Registration, message: Launch | DeepLinkRequest) -> None:
         """A deployment nobody approved is noted for the admin; the next launch after approval works."""
-        known, deployment = self._registrations, launch.deployment_id
+        known, deployment = self._registrations, message.deployment_id
         if known.is_deployment_known(registration, deployment):
             return
         if known.approve_first_deployment(registration, deployment):
             _LOG.info("first deployment approved by itself", extra={"registration": registration.id})
             return
-        known.note_deployment(registration.id, deployment, launch.course.title)
+        known.note_deployment(registration.id, deployment, message.course.title)
         raise LaunchError(LaunchErrorCode.DEPLOYMENT_UNKNOWN)
 
 

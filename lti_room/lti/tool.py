@@ -14,6 +14,7 @@ from lti_room.lti.http import GuardedHttp
 from lti_room.lti.launch import Launch, Launches, LaunchRequest
 from lti_room.lti.login import LoginAnswer, LoginRequest, Logins
 from lti_room.lti.login_store import LoginStore
+from lti_room.lti.message import DeepLinkRequest
 from lti_room.lti.platform_keys import PlatformKeys
 from lti_room.lti.rate_limit import RateLimit
 from lti_room.lti.registration import RegistrationStore
@@ -49,8 +50,8 @@ class LtiTool:
         with _redis_needed():
             return self._logins.start(request)
 
-    def launch(self, request: LaunchRequest) -> Launch:
-        """Verify a launch; its login is used up.
+    def launch(self, request: LaunchRequest) -> Launch | DeepLinkRequest:
+        """Verify a message; its login is used up.
 
         Raises:
             LaunchError: the launch is refused; `BrowserNotProven` where a frame may be denied its cookies.

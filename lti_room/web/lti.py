@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.launch import BrowserNotProven, LaunchRequest
 from lti_room.lti.login import LoginAnswer, LoginCookie, LoginRequest
 from lti_room.lti.login_store import cookie_name
+from lti_room.lti.message import DeepLinkRequest
 from lti_room.web import security
 from lti_room.web.deps import WebDeps
 from lti_room.web.room import redirect_into
@@ -41,6 +43,8 @@ def blueprint(deps: WebDeps) -> Blueprint:
             verified = deps.lti.launch(asked)
         except BrowserNotProven as doubt:
             return _ask_for_proof(doubt)
+        if isinstance(verified, DeepLinkRequest):
+            raise LaunchError(LaunchErrorCode.MESSAGE_TYPE)
         response = redirect_into(deps.enter.enter(verified, request.cookies), deps)
         _set(response, LoginCookie(cookie_name(request.form["state"]), "", 0))
         return response
