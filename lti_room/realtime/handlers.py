@@ -19,7 +19,10 @@ from lti_room.realtime.names import ClientMessage
 from lti_room.realtime.presence import Presence
 from lti_room.realtime.signalling import Signalling
 from lti_room.rooms.commands import Depart
+from lti_room.rooms.model import Room
+from lti_room.rooms.policy import role_of
 from lti_room.rooms.refusals import RefusalCode, Refused
+from lti_room.rooms.schedule import may_enter
 from lti_room.usecases.act import Act
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.handoff import Handoff
@@ -59,10 +62,17 @@ class Handlers:
         phone = inbound.enter(payload)
         if hall.room.person(page.participant).removed:
             raise Refused(RefusalCode.REMOVED)
+        self._need_open(page, hall.room)
         row = replace(page.row, entered=True, phone=phone)
         entered = self.comings.enter(page.room, row)
         page.row = row
         return {"live": entered.live}
+
+    def _need_open(self, page: Connection, room: Room) -> None:
+        """Who is in stays in, also when a host moves the start while the room is being used."""
+        role = role_of(room, page.actor)
+        if not page.row.entered and not may_enter(room.schedule, role, self.clock.now()):
+            raise Refused(RefusalCode.NOT_OPEN_YET, opens_at=room.schedule.opens_at)
 
     def _act(self, page: Connection, hall: Hall, payload: object) -> Answer:
         asked = inbound.act(payload)

@@ -12,6 +12,7 @@ from lti_room.media.backend import MediaSource, View
 from lti_room.realtime.names import PROTOCOL_VERSION, REACTIONS, Act
 from lti_room.rooms import commands as c
 from lti_room.rooms.roles import Grant, Role
+from lti_room.rooms.schedule import planned
 from lti_room.rooms.stage import StageAccess
 
 TITLE_CHARACTERS = 200
@@ -278,6 +279,24 @@ def _title(fields: Fields) -> str:
     return title
 
 
+def _schedule(fields: Fields) -> c.SetSchedule:
+    start, end = _moment(fields, "start"), _moment(fields, "end")
+    try:
+        planned(start, end, 0.0)
+    except AppError:
+        raise BadMessage("end") from None
+    return c.SetSchedule(start, end)
+
+
+def _moment(fields: Fields, name: str) -> float | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadMessage(name)
+    return float(value)
+
+
 def _sources(value: object) -> Mapping[str, MediaSource]:
     if not isinstance(value, dict) or len(value) > MEDIA_SECTIONS:
         raise BadMessage("sources")
@@ -318,6 +337,7 @@ _ACTS: Mapping[Act, Callable[[Fields], c.Command]] = {
     Act.LOWER_HAND: lambda f: c.LowerHand(None if f.get("target") is None else _target(f)),
     Act.SET_ACCESS: lambda f: c.SetAccess(_one_of(f, "access", StageAccess)),
     Act.SET_TITLE: lambda f: c.SetTitle(_title(f)),
+    Act.SET_SCHEDULE: _schedule,
     Act.ALLOW_LEAVING: lambda f: c.AllowLeaving(_switch(f, "allowed")),
     Act.GIVE_ROLE: lambda f: c.GiveRole(
         _target(f), None if f.get("role", "") is None else _one_of(f, "role", Role)

@@ -61,6 +61,7 @@ class Act(StrEnum):
     LOWER_HAND = "lower_hand"
     SET_ACCESS = "set_access"
     SET_TITLE = "set_title"
+    SET_SCHEDULE = "set_schedule"
     ALLOW_LEAVING = "allow_leaving"
     GIVE_ROLE = "give_role"
     GIVE_GRANT = "give_grant"

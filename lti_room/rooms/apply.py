@@ -19,6 +19,7 @@ from lti_room.rooms.events import (
     RemovedFromRoom,
     RoleGiven,
     RoomOpened,
+    ScheduleSet,
     SessionEnded,
     SessionStarted,
     SourceSwitched,
@@ -27,6 +28,7 @@ from lti_room.rooms.events import (
 )
 from lti_room.rooms.model import Invitation, LastMove, Person, Room, Session
 from lti_room.rooms.roles import Role
+from lti_room.rooms.schedule import Schedule
 from lti_room.rooms.stage import Place, after
 
 
@@ -50,6 +52,8 @@ def _with_room(room: Room, event: Event, at: float) -> Room:
             return replace(room, access=access)
         case TitleSet(title=title):
             return replace(room, title=title)
+        case ScheduleSet(start=start, end=end, early=early):
+            return replace(room, schedule=Schedule(start, end, early))
         case LeavingAllowed(allowed=allowed):
             return replace(room, leaving_allowed=allowed)
         case _:

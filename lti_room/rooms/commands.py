@@ -173,6 +173,14 @@ class SetTitle:
 
 
 @dataclass(frozen=True)
+class SetSchedule:
+    """Host: when the room is open. Seconds since the epoch; without a start it always is."""
+
+    start: float | None
+    end: float | None
+
+
+@dataclass(frozen=True)
 class AllowLeaving:
     """Host: whether attendees may leave the stage themselves."""
 
@@ -261,6 +269,7 @@ Command = (
     | LowerHand
     | SetAccess
     | SetTitle
+    | SetSchedule
     | AllowLeaving
     | GiveRole
     | GiveGrant

@@ -56,6 +56,18 @@ class TitleSet:
 
 
 @dataclass(frozen=True)
+class ScheduleSet:
+    """`start` and `end` as planned; everybody may come in `early` seconds before the start."""
+
+    TYPE: ClassVar = "schedule_set"
+    VERSION: ClassVar = 1
+    start: float | None
+    end: float | None
+    early: float
+    by: ParticipantId
+
+
+@dataclass(frozen=True)
 class LeavingAllowed:
     TYPE: ClassVar = "leaving_allowed"
     VERSION: ClassVar = 1
@@ -179,6 +191,7 @@ Event = (
     | SessionEnded
     | AccessSet
     | TitleSet
+    | ScheduleSet
     | LeavingAllowed
     | StageMoved
     | InvitationExtended

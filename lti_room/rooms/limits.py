@@ -13,5 +13,7 @@ class Limits:
     """How long it waits once "Get ready to join the stage" is open."""
     more_time_seconds: float = 120.0
     """What "Give me more time" adds."""
+    early_entry_seconds: float = 900.0
+    """How long before its start a scheduled room lets everybody in."""
     keep_seat_seconds: float = 30.0
     """How long seat, hand, request and invitation are kept for somebody whose connection is lost."""

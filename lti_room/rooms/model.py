@@ -8,6 +8,7 @@ from typing import Final
 from lti_room.base.ids import ParticipantId, RoomId, SessionId
 from lti_room.rooms.commands import Source
 from lti_room.rooms.roles import Grant, Role
+from lti_room.rooms.schedule import ALWAYS, Schedule
 from lti_room.rooms.stage import Move, Place, StageAccess
 
 
@@ -106,6 +107,7 @@ class Room:
     access: StageAccess = StageAccess.REQUEST
     seats: int = 0
     leaving_allowed: bool = False
+    schedule: Schedule = ALWAYS
     session: Session | None = None
     people: Mapping[ParticipantId, Person] = field(default_factory=dict)
     """Everybody something happened to: not the list of who is connected, which is not here at all."""

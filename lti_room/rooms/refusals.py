@@ -18,6 +18,7 @@ class RefusalCode(StrEnum):
     NOT_ON_STAGE = "not_on_stage"
     UNKNOWN_PERSON = "unknown_person"
     REMOVED = "removed"
+    NOT_OPEN_YET = "not_open_yet"
     BUSY = "busy"
 
 
@@ -31,6 +32,7 @@ SENTENCES: Final[dict[RefusalCode, str]] = {
     RefusalCode.NOT_ON_STAGE: "This person is not on stage.",
     RefusalCode.UNKNOWN_PERSON: "This person is not in the room.",
     RefusalCode.REMOVED: "You were removed from this room.",
+    RefusalCode.NOT_OPEN_YET: "The room is not open yet.",
     RefusalCode.BUSY: "The room is busy. Try again in a moment.",
 }
 

@@ -26,6 +26,7 @@ from lti_room.rooms.model import (
     only,
 )
 from lti_room.rooms.roles import Grant, Role
+from lti_room.rooms.schedule import Schedule
 from lti_room.rooms.stage import Move, Place, StageAccess
 
 FORMAT: Final = 1
@@ -45,6 +46,7 @@ def encode(room: Room) -> bytes:
             "access": room.access,
             "seats": room.seats,
             "leaving_allowed": room.leaving_allowed,
+            "schedule": [room.schedule.start, room.schedule.end, room.schedule.early],
             "session": None if session is None else [session.id, session.started_at],
             "everyone": room.heard(EVERYONE),
             "staff": room.heard(STAFF),
@@ -98,6 +100,7 @@ def _room(found: Mapping[str, Any]) -> Room:
         access=StageAccess(found["access"]),
         seats=found["seats"],
         leaving_allowed=found["leaving_allowed"],
+        schedule=Schedule(*found.get("schedule", ())),
         session=None if session is None else Session(*session),
         people={ParticipantId(who): _read_person(person) for who, person in found["people"].items()},
         audience_versions=_audience_versions(found),

@@ -9,6 +9,7 @@ from lti_room.base.ids import ParticipantId
 from lti_room.rooms.commands import Source
 from lti_room.rooms.model import EVERYONE, STAFF, Invitation, Person, Room, only
 from lti_room.rooms.roles import Role
+from lti_room.rooms.schedule import Schedule
 
 Json = dict[str, Any]
 
@@ -45,9 +46,14 @@ def _room(room: Room) -> Json:
         "course": room.course,
         "access": room.access.value,
         "leaving_allowed": room.leaving_allowed,
+        "schedule": _schedule(room.schedule),
         "seats": room.seats,
         "session": None if session is None else {"id": session.id, "started_at": session.started_at},
     }
+
+
+def _schedule(schedule: Schedule) -> Json:
+    return {"start": schedule.start, "end": schedule.end, "opens_at": schedule.opens_at}
 
 
 def _me(room: Room, participant: ParticipantId, role: Role) -> Json:

@@ -15,6 +15,7 @@ export function snapshot(change = {}) {
       course: "Biology",
       access: "request",
       leaving_allowed: false,
+      schedule: { start: null, end: null, opens_at: null },
       seats: 25,
       session: { id: "s_1", started_at: 900 },
     },

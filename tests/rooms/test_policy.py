@@ -39,6 +39,7 @@ MAY_GIVE = [
     (c.LowerHand(), "hma"),
     (c.SetAccess(StageAccess.INVITE), "hm"),
     (c.SetTitle("x"), "hm"),
+    (c.SetSchedule(None, None), "h"),
     (c.AllowLeaving(True), "h"),
     (c.GiveRole(NOAH, Role.MODERATOR), "hm"),
     (c.GiveGrant(NOAH, Grant.PRESENT, True), "hm"),

@@ -71,6 +71,7 @@ def test_the_room_as_everybody_sees_it() -> None:
         "course": "Biology 101",
         "access": "request",
         "leaving_allowed": True,
+        "schedule": {"start": None, "end": None, "opens_at": None},
         "seats": 25,
         "session": {"id": "s_monday", "started_at": NOW},
     }

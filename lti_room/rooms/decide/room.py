@@ -9,6 +9,7 @@ from lti_room.rooms.commands import (
     EndSession,
     OpenRoom,
     SetAccess,
+    SetSchedule,
     SetTitle,
     StartSession,
 )
@@ -17,10 +18,12 @@ from lti_room.rooms.events import (
     AccessSet,
     LeavingAllowed,
     RoomOpened,
+    ScheduleSet,
     SessionEnded,
     SessionStarted,
     TitleSet,
 )
+from lti_room.rooms.schedule import planned
 from lti_room.rooms.stage import Move, StageAccess
 
 PENDING: Final[Mapping[StageAccess, Move | None]] = {
@@ -58,6 +61,13 @@ def _set_title(case: Case, command: SetTitle) -> Events:
     return () if command.title == case.room.title else (TitleSet(command.title, case.me),)
 
 
+def _set_schedule(case: Case, command: SetSchedule) -> Events:
+    if (command.start, command.end) == (case.room.schedule.start, case.room.schedule.end):
+        return ()
+    wished = planned(command.start, command.end, case.limits.early_entry_seconds)
+    return (ScheduleSet(wished.start, wished.end, wished.early, case.me),)
+
+
 def _allow_leaving(case: Case, command: AllowLeaving) -> Events:
     if command.allowed is case.room.leaving_allowed:
         return ()
@@ -70,5 +80,6 @@ RULES: Final[Mapping[type[Command], Callable[[Case, Any], Events]]] = {
     EndSession: _end_session,
     SetAccess: _set_access,
     SetTitle: _set_title,
+    SetSchedule: _set_schedule,
     AllowLeaving: _allow_leaving,
 }

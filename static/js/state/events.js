@@ -30,6 +30,10 @@ export function enterEvent(state, event) {
       return inRoom(state, { access: event.access });
     case "title_set":
       return inRoom(state, { title: event.title });
+    case "schedule_set": {
+      const { start, end, early } = event;
+      return inRoom(state, { schedule: { start, end, opens_at: start === null ? null : start - early } });
+    }
     case "leaving_allowed":
       return inRoom(state, { leaving_allowed: event.allowed });
     case "stage_moved":

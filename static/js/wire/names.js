@@ -54,6 +54,7 @@ export const Act = Object.freeze({
   LOWER_HAND: "lower_hand",
   SET_ACCESS: "set_access",
   SET_TITLE: "set_title",
+  SET_SCHEDULE: "set_schedule",
   ALLOW_LEAVING: "allow_leaving",
   GIVE_ROLE: "give_role",
   GIVE_GRANT: "give_grant",

@@ -41,6 +41,7 @@ export type RoomFacts = {
   course: string;
   access: Access;
   leaving_allowed: boolean;
+  schedule: Schedule;
   seats: number;
   session: Session | null;
 };
@@ -88,6 +89,9 @@ export type Missed = {
   process: string;
 };
 
+/** Seconds since the epoch; everybody may come in from `opens_at` on. */
+export type Schedule = { start: number | null; end: number | null; opens_at: number | null };
+
 type Envelope = {
   v: number;
   prev: number | null;
@@ -105,6 +109,7 @@ export type RoomEvent = Envelope &
     | ({ type: "session_ended" } & By)
     | ({ type: "access_set"; access: Access } & By)
     | ({ type: "title_set"; title: string } & By)
+    | ({ type: "schedule_set"; start: number | null; end: number | null; early: number } & By)
     | ({ type: "leaving_allowed"; allowed: boolean } & By)
     | StageMoved
     | ({ type: "invitation_extended"; until: number; getting_ready: boolean } & Of)

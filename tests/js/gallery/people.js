@@ -117,6 +117,7 @@ export function snapshotFor(name, stage, change = {}) {
       course: "Biology 101",
       access: "request",
       leaving_allowed: false,
+      schedule: { start: null, end: null, opens_at: null },
       seats: 25,
       session: { id: "s_1", started_at: NOW - 1450 },
     },
