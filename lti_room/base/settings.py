@@ -151,6 +151,12 @@ class Settings:
         _count, "365", "Names, chat and attendance are deleted after so many days; 0: never"
     )
 
+    tool_key_days: int = _setting(_count, "7", "How long a replaced tool key stays published")
+    registration_invitation_seconds: int = _setting(
+        _count, "86400", "Life of an invitation to register a platform"
+    )
+    audit_entries: int = _setting(_count, "10000", "Changes by admins that are kept in the audit log")
+
     message_bytes: int = _setting(_count, "65536", "Largest message a browser may send over the socket")
     acts_per_10_seconds: int = _setting(_count, "60", "Commands one connection may send")
     chat_characters: int = _setting(_count, "2000", "Longest chat message")

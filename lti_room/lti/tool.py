@@ -38,7 +38,7 @@ class LtiTool:
             keys=PlatformKeys(redis, clock, GuardedHttp(development=settings.development)),
             failures=RateLimit(redis, clock, "launch", settings.failed_launches_per_minute),
         )
-        self._keys = ToolKeys(redis)
+        self._keys = ToolKeys(redis, clock, settings)
 
     def login(self, request: LoginRequest) -> LoginAnswer:
         """Start a login.

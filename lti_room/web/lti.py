@@ -10,13 +10,13 @@ from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.launch import BrowserNotProven, LaunchRequest
 from lti_room.lti.login import LoginAnswer, LoginCookie, LoginRequest
 from lti_room.lti.login_store import cookie_name
+from lti_room.lti.tool_keys import CACHE_SECONDS
 from lti_room.lti.message import DeepLinkRequest
 from lti_room.web import security
 from lti_room.web.deps import WebDeps
 from lti_room.web.room import redirect_into
 
 _FRAMES: Final = frozenset({"iframe", "frame", "object", "embed"})
-_KEYS_SECONDS: Final = 3600
 
 
 def blueprint(deps: WebDeps) -> Blueprint:
@@ -52,7 +52,7 @@ def blueprint(deps: WebDeps) -> Blueprint:
     @pages.get("/jwks.json")
     def jwks() -> Response:
         response = jsonify(deps.lti.jwks())
-        response.headers["Cache-Control"] = f"public, max-age={_KEYS_SECONDS}"
+        response.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
         return response
 
     return pages
