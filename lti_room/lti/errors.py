@@ -89,11 +89,15 @@ NOT_HELD_AGAINST: Final = frozenset(
         _Code.STATE_UNKNOWN_OR_USED,
         _Code.REGISTRATION_PENDING,
         _Code.REGISTRATION_DISABLED,
+        _Code.KID_UNKNOWN,
         _Code.JWKS_UNREACHABLE,
         _Code.JWKS_MALFORMED,
     }
 )
-"""Refusals that say nothing bad about who sent the launch: they do not count as failed launches."""
+"""Refusals that say nothing bad about who sent the launch: they do not count as failed launches.
+
+A key we do not know may be a new one of the platform's, and costs no fetch of its own.
+"""
 
 
 class LaunchError(AppError):

@@ -2,14 +2,17 @@
 
 Security Framework 1.0 section 6.3. Fresh for as long as the platform says (5 min to 24 h); kept a day longer
 for when it is down. A kid we do not know causes one new fetch per address and 30 s, whoever asks. Only usable
-key sets are kept.
+key sets are kept. One launch fetches; those that need the same keys wait for what it gets, nobody else waits.
 """
 
 import hashlib
 import json
 import re
+import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -17,7 +20,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 from lti_room.base.clock import Clock
-from lti_room.base.redis_client import Redis
+from lti_room.base.redis_client import Redis, text
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.http import Answer, FetchFailed, GuardedHttp
 from lti_room.lti.registration import Registration
@@ -26,11 +29,31 @@ FETCH_SECONDS: Final = 5.0
 COOLDOWN_SECONDS: Final = 30
 MOST_KEYS: Final = 100
 SMALLEST_KEY_BITS: Final = 2048
+MOST_FAILURES: Final = 2
+"""A platform whose keys nobody knows is asked again at once after a failure, then left alone for 30 s."""
+
 _FRESH_SECONDS: Final = (300, 3600, 86_400)
 """Least, without a word from the platform, most."""
 _STALE_SECONDS: Final = 86_400
+_POLL_SECONDS: Final = 0.05
 _MAX_AGE: Final = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})", re.IGNORECASE)
 _JsonKey = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _KeySet:
+    """A stored key set, read once for as long as the same text is stored."""
+
+    stored: bytes | str
+    keys: Mapping[str, _JsonKey]
+    fresh_until: float
+    public: dict[tuple[str, str], RSAPublicKey] = field(default_factory=dict)
+
+    def public_key(self, kid: str, algorithm: str) -> RSAPublicKey:
+        known = self.public.get((kid, algorithm))
+        if known is None:
+            known = self.public[kid, algorithm] = _public_key(self.keys[kid], algorithm)
+        return known
 
 
 class PlatformKeys:
@@ -40,6 +63,8 @@ class PlatformKeys:
         self._redis = redis
         self._clock = clock
         self._http = http
+        self._read: dict[str, _KeySet] = {}
+        self._lines: dict[str, threading.Lock] = {}
 
     def find(self, registration: Registration, kid: str, algorithm: str) -> RSAPublicKey:
         """Return the registration's key with this kid. Takes at most 5 s.
@@ -48,61 +73,111 @@ class PlatformKeys:
             LaunchError: `kid_unknown`, `key_not_allowed`, `jwks_unreachable`, `jwks_malformed`.
         """
         url = registration.jwks_url
-        keys, fresh = self._cached(url)
-        if keys is None:
-            keys = self._first(registration)
-        elif (kid not in keys or not fresh) and self._may_refetch(url):
-            keys = self._again(registration, keys, kid)
-        if kid not in keys:
+        known = self._known(url)
+        if known is None or kid not in known.keys:
+            known = self._awaited(registration, known, kid)
+        elif self._clock.now() >= known.fresh_until and self._may_refetch(url):
+            known = self._renewed(registration, known)
+        if kid not in known.keys:
             raise LaunchError(LaunchErrorCode.KID_UNKNOWN)
-        return _public_key(keys[kid], algorithm)
+        return known.public_key(kid, algorithm)
 
-    def _cached(self, url: str) -> tuple[dict[str, _JsonKey] | None, bool]:
+    def _known(self, url: str) -> _KeySet | None:
+        """Return what is stored. Redis decides, so that all processes drop a key at the same moment."""
         stored = self._redis.get(_name("jwks", url))
         if not stored:
-            return None, False
-        entry = json.loads(stored)
-        return entry["keys"], self._clock.now() < entry["fresh_until"]
+            return None
+        read = self._read.get(url)
+        if read is None or read.stored != stored:
+            entry = json.loads(stored)
+            read = self._read[url] = _KeySet(stored, entry["keys"], entry["fresh_until"])
+        return read
 
     def _may_refetch(self, url: str) -> bool:
         return bool(self._redis.set(_name("jwks-cooldown", url), b"1", nx=True, ex=COOLDOWN_SECONDS))
 
-    def _first(self, registration: Registration) -> dict[str, _JsonKey]:
-        """Nobody knows the keys: one of all waiting launches fetches them, the others wait for it."""
-        deadline = time.monotonic() + FETCH_SECONDS
-        lock = _name("jwks-first", registration.jwks_url)
-        while not self._redis.set(lock, b"1", nx=True, px=int(FETCH_SECONDS * 1000)):
-            if time.monotonic() >= deadline:
-                raise LaunchError(LaunchErrorCode.JWKS_UNREACHABLE)
-            time.sleep(0.02)
-        try:
-            # Whoever held the lock before us has them by now.
-            keys, _ = self._cached(registration.jwks_url)
-            return keys or self._fetch(registration, max(0.1, deadline - time.monotonic()))
-        finally:
-            self._redis.delete(lock)
-
-    def _again(self, registration: Registration, known: dict[str, _JsonKey], kid: str) -> dict[str, _JsonKey]:
+    def _renewed(self, registration: Registration, known: _KeySet) -> _KeySet:
         try:
             return self._fetch(registration, FETCH_SECONDS)
         except LaunchError:
-            if kid not in known:
-                raise
+            # The key is known, and a platform in trouble is no reason to doubt it.
             return known
 
-    def _fetch(self, registration: Registration, seconds: float) -> dict[str, _JsonKey]:
+    def _awaited(self, registration: Registration, known: _KeySet | None, kid: str) -> _KeySet:
+        """Nobody knows this key: fetch, or wait for whoever does."""
+        url = registration.jwks_url
+        if known is not None and self._is_quiet(url):
+            return known
+        began = time.monotonic()
+        deadline = began + FETCH_SECONDS
+        failures = self._failures(url)
+        with self._line(url, deadline):
+            now_known = self._known(url)
+            if now_known is not None and (kid in now_known.keys or not self._may_refetch(url)):
+                return now_known
+            if now_known is None:
+                self._check_failures(url, failures)
+            return self._fetch(registration, max(0.1, deadline - time.monotonic()))
+
+    def _is_quiet(self, url: str) -> bool:
+        """Whether the keys were fetched again a moment ago, and nobody is at it now."""
+        recently, at_it = self._redis.mget(_name("jwks-cooldown", url), _name("jwks-line", url))
+        return recently is not None and at_it is None
+
+    @contextmanager
+    def _line(self, url: str, deadline: float) -> Iterator[None]:
+        """One at a time; within a process by a lock, so that of each process only one asks Redis."""
+        lock = self._lines.setdefault(url, threading.Lock())
+        if not lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise LaunchError(LaunchErrorCode.JWKS_UNREACHABLE)
+        try:
+            name = _name("jwks-line", url)
+            while not self._redis.set(name, b"1", nx=True, px=int(FETCH_SECONDS * 1000)):
+                if time.monotonic() >= deadline:
+                    raise LaunchError(LaunchErrorCode.JWKS_UNREACHABLE)
+                time.sleep(_POLL_SECONDS)
+            try:
+                yield
+            finally:
+                self._redis.delete(name)
+        finally:
+            lock.release()
+
+    def _failures(self, url: str) -> list[str]:
+        return [text(code) for code in self._redis.lrange(_name("jwks-failed", url), 0, -1)]
+
+    def _check_failures(self, url: str, before: list[str]) -> None:
+        """Let a failure hold for all who waited for it, and after a second one for everybody for 30 s."""
+        failures = self._failures(url)
+        if len(failures) > len(before) or len(failures) >= MOST_FAILURES:
+            raise LaunchError(LaunchErrorCode(failures[-1]))
+
+    def _fetch(self, registration: Registration, seconds: float) -> _KeySet:
         url = registration.jwks_url
         try:
-            answer = self._http.get(url, seconds=seconds, private=registration.private_network)
+            keys, fresh = self._asked(registration, seconds)
+        except LaunchError as error:
+            name = _name("jwks-failed", url)
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.rpush(name, error.code)
+                pipe.expire(name, COOLDOWN_SECONDS)
+                pipe.execute()
+            raise
+        entry = json.dumps({"keys": keys, "fresh_until": self._clock.now() + fresh})
+        self._redis.set(_name("jwks", url), entry, ex=fresh + _STALE_SECONDS)
+        self._redis.delete(_name("jwks-failed", url))
+        return _KeySet(entry, keys, self._clock.now() + fresh)
+
+    def _asked(self, registration: Registration, seconds: float) -> tuple[dict[str, _JsonKey], int]:
+        try:
+            answer = self._http.get(
+                registration.jwks_url, seconds=seconds, private=registration.private_network
+            )
         except FetchFailed as failure:
             too_large = str(failure) == "too large"
             code = LaunchErrorCode.JWKS_MALFORMED if too_large else LaunchErrorCode.JWKS_UNREACHABLE
             raise LaunchError(code) from None
-        keys = _parsed(answer)
-        fresh = _fresh_seconds(answer.headers.get("cache-control", ""))
-        entry = {"keys": keys, "fresh_until": self._clock.now() + fresh}
-        self._redis.set(_name("jwks", url), json.dumps(entry), ex=fresh + _STALE_SECONDS)
-        return keys
+        return _parsed(answer), _fresh_seconds(answer.headers.get("cache-control", ""))
 
 
 def _name(kind: str, url: str) -> str:

@@ -89,6 +89,7 @@ def school(running_school: School) -> School:
     running_school.clock.value = NOW
     for platform in running_school.platforms:
         platform.mood, platform.key_fetches, platform.cache_control = Mood.WELL, 0, ""
+        platform.bytes_sent = 0
         platform.storage = Storage.NONE
     running_school.canvas.rotate("first")
     return running_school

@@ -147,3 +147,62 @@ def test_unusable_key_set(school: School, keys: Any) -> None:
     reply = school.visitor().enter(school.canvas)
     assert (reply.status, reply.error) == (502, "jwks_malformed")
     assert not list(school.redis.scan_iter("jwks:*"))
+
+
+def test_row_090_a_class_that_comes_right_after_the_rotation(school: School) -> None:
+    """All of them bring the new kid at once: one fetches, and nobody is turned away meanwhile."""
+    assert school.visitor().enter(school.canvas).status == 303
+    school.canvas.rotate("rotated")
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: school.visitor().enter(school.canvas), range(16)))
+    assert {reply.status for reply in replies} == {303}
+    assert school.canvas.key_fetches == 2
+
+
+@pytest.mark.parametrize("mood", [Mood.ERROR, Mood.HTML, Mood.HUGE])
+def test_row_093_a_platform_in_trouble_is_left_alone(school: School, mood: Mood) -> None:
+    """Whatever arrives: those who wait share one failure, and after a second one nobody asks for 30 s."""
+    school.canvas.mood = mood
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: school.visitor().enter(school.canvas), range(40)))
+    assert {(reply.status, reply.error) for reply in replies} == {(502, "jwks_malformed")}
+    assert school.canvas.key_fetches == 2
+    school.canvas.mood = Mood.WELL
+    assert school.visitor().enter(school.canvas).status == 502
+    assert 0 < school.redis.ttl(next(school.redis.scan_iter("jwks-failed:*"))) <= 30
+    school.redis.delete(*school.redis.scan_iter("jwks-failed:*"))
+    assert school.visitor().enter(school.canvas).status == 303
+
+
+def test_row_096_two_gigabytes_are_cut_off(school: School) -> None:
+    school.canvas.mood = Mood.HUGE
+    started = time.monotonic()
+    reply = school.visitor().enter(school.canvas)
+    assert (reply.status, reply.error) == (502, "jwks_malformed")
+    assert time.monotonic() - started < 5.5
+    assert school.canvas.bytes_sent < 64 * 1024 * 1024
+
+
+def test_row_092_a_class_at_a_platform_that_hangs(school: School) -> None:
+    """Nobody waits longer than five seconds, and other platforms' launches are as quick as ever."""
+    school.canvas.mood = Mood.HANG
+    waited: list[float] = []
+
+    def timed(_: int) -> Reply:
+        visitor = school.visitor()
+        asked = visitor.started(school.canvas)
+        token = school.canvas.sign(school.canvas.claims(school.tool, asked["nonce"]))
+        started = time.monotonic()
+        reply = visitor.launch(asked["state"], token)
+        waited.append(time.monotonic() - started)
+        return reply
+
+    with ThreadPoolExecutor(12) as pool:
+        replies = pool.map(timed, range(12))
+        others = [school.visitor().enter(school.moodle) for _ in range(10)]
+        quick_until = time.monotonic()
+        assert {(reply.status, reply.error) for reply in replies} == {(502, "jwks_unreachable")}
+    assert {reply.status for reply in others} == {303}
+    assert time.monotonic() - quick_until > 1, "the others were through long before"
+    assert max(waited) < 6
+    assert school.canvas.key_fetches == 1

@@ -5,6 +5,7 @@ frames the tool, an authorisation address that posts the message, and platform s
 """
 
 import base64
+import contextlib
 import functools
 import html
 import json
@@ -41,6 +42,7 @@ class Mood(StrEnum):
     DRIP = "drip"
     HTML = "html"
     REDIRECT = "redirect"
+    HUGE = "huge"
 
 
 class Storage(StrEnum):
@@ -100,6 +102,7 @@ class UnrulyPlatform:
         self.cache_control = ""
         self.mood = Mood.WELL
         self.key_fetches = 0
+        self.bytes_sent = 0
         self.storage = Storage.NONE
         self._ends = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -173,6 +176,8 @@ class UnrulyPlatform:
             self._ends.wait(20)
         elif self.mood is Mood.DRIP:
             self._drip(handler, body)
+        elif self.mood is Mood.HUGE:
+            self._flood(handler)
         elif self.mood is Mood.REDIRECT:
             _send(handler, 302, b"SECRET", Location=f"{self.url}/inner")
         elif self.mood is Mood.ERROR:
@@ -188,6 +193,15 @@ class UnrulyPlatform:
             if self._ends.wait(0.2):
                 return
             handler.wfile.write(bytes([byte]))
+
+    def _flood(self, handler: BaseHTTPRequestHandler) -> None:
+        """Two gigabytes, without saying so before."""
+        piece = b'{"keys": [' + b" " * 65_526
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while self.bytes_sent < 2 << 30 and not self._ends.is_set():
+                handler.wfile.write(piece)
+                self.bytes_sent += len(piece)
 
     def authorise(self, parameters: Mapping[str, str]) -> str:
         """Return the page that posts the message of the person in `login_hint` to the tool."""
