@@ -15,13 +15,16 @@ from lti_room.lti import registrations_file
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registrations import Registrations
 from lti_room.lti.tool import LtiTool
+from lti_room.lti.tool_keys import ToolKeys
 from lti_room.media.sfu.backend import SfuBackend
 from lti_room.realtime import Realtime, RealtimeDeps, attach
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
 from lti_room.rooms.limits import Limits
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.act import Act
+from lti_room.usecases.administration import Administration
 from lti_room.usecases.attendance import Attendance
+from lti_room.usecases.audit import Audit
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
@@ -60,6 +63,16 @@ def registrations_of(settings: Settings, redis: Redis, clock: Clock) -> Registra
     return Registrations(redis, clock, found, development=settings.development)
 
 
+def administration_of(settings: Settings, redis: Redis, clock: Clock) -> Administration:
+    """Return what the command line changes registrations and keys with.
+
+    Raises:
+        SettingsError: a registration of the file is malformed.
+    """
+    keys, audit = ToolKeys(redis, clock, settings), Audit(redis, clock, settings)
+    return Administration(registrations_of(settings, redis, clock), keys, audit)
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         invitation_seconds=settings.invitation_seconds,
@@ -83,6 +96,7 @@ def web_process(settings: Settings) -> WebProcess:
     redis, clock = connect(settings.effective_redis_url), SystemClock()
     process = new_id("w")
     registrations = registrations_of(settings, redis, clock)
+    keys, audit = ToolKeys(redis, clock, settings), Audit(redis, clock, settings)
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     app = create_app(
@@ -100,6 +114,10 @@ def web_process(settings: Settings) -> WebProcess:
             launches=launches,
             people=people,
             frames=Frames(redis, settings),
+            registrations=registrations,
+            tool_keys=keys,
+            audit=audit,
+            administration=Administration(registrations, keys, audit),
         )
     )
     realtime = attach(

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from lti_room.base.clock import Clock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
+from lti_room.lti.registration import RegistrationStore
 from lti_room.lti.tool import LtiTool
+from lti_room.lti.tool_keys import ToolKeys
 from lti_room.rooms.ports import RoomStore
+from lti_room.usecases.administration import Administration
+from lti_room.usecases.audit import Audit
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
 from lti_room.usecases.handoff import Handoff
@@ -42,3 +46,7 @@ class WebDeps:
     launches: Launches
     people: People
     frames: Frames
+    registrations: RegistrationStore
+    tool_keys: ToolKeys
+    audit: Audit
+    administration: Administration

@@ -16,12 +16,16 @@ from lti_room.base.clock import Clock, FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings, load
 from lti_room.lti.message import Course, Launch, Link
+from lti_room.lti.registration import RegistrationStore
 from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.roles import LaunchRole
 from lti_room.lti.tool import LtiTool
+from lti_room.lti.tool_keys import ToolKeys
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
 from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
+from lti_room.usecases.administration import Administration
+from lti_room.usecases.audit import Audit
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
 from lti_room.usecases.handoff import Handoff
@@ -74,10 +78,13 @@ def web_deps(
     store: RoomStore | None = None,
     static: Path | None = None,
     lti: LtiTool | None = None,
+    registrations: RegistrationStore | None = None,
 ) -> WebDeps:
     """Return the pages' collaborators around a real Redis."""
     clock = clock or FixedClock()
     store = store or RedisRoomStore(redis, snapshot_events=chosen.snapshot_events)
+    registrations = registrations or RegistrationList(clock=clock)
+    keys, audit = ToolKeys(redis, clock, chosen), Audit(redis, clock, chosen)
     people, tickets = People(redis), Tickets(redis, clock, chosen)
     return WebDeps(
         settings=chosen,
@@ -86,13 +93,17 @@ def web_deps(
         assets=Assets(static or paths.assets("static")),
         socket=SocketInfo(PROTOCOL_VERSION, SOCKET_PATH, NAMESPACE),
         store=store,
-        lti=lti or LtiTool(redis=redis, clock=clock, settings=chosen, registrations=RegistrationList([])),
+        lti=lti or LtiTool(redis=redis, clock=clock, settings=chosen, registrations=registrations),
         enter=Enter(redis, clock, chosen, store, people, tickets),
         handoff=Handoff(redis, clock, chosen, tickets),
         tickets=tickets,
         launches=Launches(redis, chosen),
         people=people,
         frames=Frames(redis, chosen),
+        registrations=registrations,
+        tool_keys=keys,
+        audit=audit,
+        administration=Administration(registrations, keys, audit),
     )
 
 
