@@ -1,0 +1,1 @@
+"""What a platform offers a tool beside launches: names and roles, grades."""
