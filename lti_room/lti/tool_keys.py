@@ -37,6 +37,15 @@ class _Key:
     signs: float
 
 
+@dataclass(frozen=True)
+class PublishedKey:
+    """A key of our set: when it was made (seconds since the epoch), and whether it is the one that signs."""
+
+    kid: str
+    made: float
+    signs: bool
+
+
 class ToolKeys:
     """The keys platforms verify our messages with."""
 
@@ -51,6 +60,13 @@ class ToolKeys:
         current = self._signing(keys)
         others = [key for key in self._needed(keys) if key != current]
         return {"keys": [_public_jwk(key.pem) for key in (current, *reversed(others))]}
+
+    def published(self) -> list[PublishedKey]:
+        """Return what `jwks` publishes, the key that signs first, for people to look at."""
+        keys = self._keys()
+        current = self._signing(keys)
+        ordered = sorted(self._needed(keys), key=lambda key: (key != current, -key.made))
+        return [PublishedKey(_public_jwk(key.pem)["kid"], key.made, key == current) for key in ordered]
 
     def sign(self, claims: Mapping[str, Any], *, typ: str = "JWT") -> str:
         """Return a signed JWT of these claims: RS256, with our kid."""
