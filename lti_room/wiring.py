@@ -14,6 +14,7 @@ from lti_room.devlms.registrations import emulated
 from lti_room.lti import registrations_file
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registrations import Registrations
+from lti_room.lti.services.services import PlatformServices
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
 from lti_room.media.sfu.backend import SfuBackend
@@ -23,15 +24,16 @@ from lti_room.rooms.limits import Limits
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.act import Act
 from lti_room.usecases.administration import Administration
-from lti_room.usecases.attendance import Attendance
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
 from lti_room.usecases.frames import Frames
+from lti_room.usecases.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
+from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
 from lti_room.web import WebDeps
 from lti_room.web.assets import Assets
@@ -69,8 +71,12 @@ def administration_of(settings: Settings, redis: Redis, clock: Clock) -> Adminis
     Raises:
         SettingsError: a registration of the file is malformed.
     """
-    keys, audit = ToolKeys(redis, clock, settings), Audit(redis, clock, settings)
-    return Administration(registrations_of(settings, redis, clock), keys, audit)
+    return Administration(
+        registrations_of(settings, redis, clock),
+        ToolKeys(redis, clock, settings),
+        Audit(redis, clock, settings),
+        RegistrationInvitations(redis, clock, settings),
+    )
 
 
 def _limits(settings: Settings) -> Limits:
@@ -97,8 +103,11 @@ def web_process(settings: Settings) -> WebProcess:
     process = new_id("w")
     registrations = registrations_of(settings, redis, clock)
     keys, audit = ToolKeys(redis, clock, settings), Audit(redis, clock, settings)
+    invitations = RegistrationInvitations(redis, clock, settings)
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
+    services = PlatformServices.over(redis, clock, settings, keys)
+    grades = Gradebooks.over(redis, clock, settings, store, people, registrations, services.grades)
     app = create_app(
         WebDeps(
             settings=settings,
@@ -116,8 +125,11 @@ def web_process(settings: Settings) -> WebProcess:
             frames=Frames(redis, settings),
             registrations=registrations,
             tool_keys=keys,
+            services=services,
             audit=audit,
-            administration=Administration(registrations, keys, audit),
+            invitations=invitations,
+            administration=Administration(registrations, keys, audit, invitations),
+            grades=grades,
         )
     )
     realtime = attach(
@@ -130,13 +142,14 @@ def web_process(settings: Settings) -> WebProcess:
             process=process,
             store=store,
             act=Act(store, clock, _limits(settings)),
-            attendance=Attendance(redis, settings.keep_seat_seconds),
+            attendance=grades.attendance,
             chat=Chat(redis),
             people=people,
             launches=launches,
             tickets=tickets,
             handoff=handoff,
             media=SfuBackend(redis, settings.effective_redis_url, process),
+            beside=(grades.sender(process).run,),
         ),
     )
     return WebProcess(app, realtime)

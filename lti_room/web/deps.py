@@ -6,6 +6,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.lti.registration import RegistrationStore
+from lti_room.lti.services.services import PlatformServices
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
 from lti_room.rooms.ports import RoomStore
@@ -13,9 +14,11 @@ from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
+from lti_room.usecases.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
+from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
 from lti_room.web.assets import Assets
 
@@ -48,5 +51,8 @@ class WebDeps:
     frames: Frames
     registrations: RegistrationStore
     tool_keys: ToolKeys
+    services: PlatformServices
     audit: Audit
+    invitations: RegistrationInvitations
     administration: Administration
+    grades: Gradebooks

@@ -27,11 +27,15 @@ _LOG: Final = log.logger("web.errors")
 STATUS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("bad_request", "bad_message", "bad_host", "https_required"), 400),
     **dict.fromkeys(("ticket_invalid", "ticket_expired"), 401),
-    **dict.fromkeys(("removed", "not_allowed"), 403),
+    **dict.fromkeys(("removed", "not_allowed", "line_item_foreign"), 403),
     "not_found": 404,
     "method_not_allowed": 405,
     "request_too_large": 413,
+    "score_invalid": 422,
+    "rate_limited": 429,
     **dict.fromkeys(("internal_error", "room_unreadable"), 500),
+    **dict.fromkeys(("platform_token", "service_unreachable", "service_origin", "service_refused"), 502),
+    **dict.fromkeys(("service_malformed", "too_many_pages"), 502),
     **dict.fromkeys(("store_unavailable", "busy"), 503),
 }
 """Status of every error but those of launches, which bring their own. Any other code is a bad request."""
@@ -99,7 +103,7 @@ def _page(error: AppError, status: int, reference: str, deps: WebDeps) -> str:
     # What a view allowed for its own page does not hold for this one.
     g.pop("policy", None)
     g.pop("opener_policy", None)
-    if request.path.startswith("/lti/"):
+    if request.path.startswith("/lti/") or "launching" in g:
         # Before a launch is verified nobody knows who may frame it, and a blank frame helps nobody.
         security.allow(frame_ancestors="*")
     said = words.of_request().error(error.code)

@@ -18,6 +18,8 @@ SAID_AS: Final[Mapping[str, str]] = {
     code: name
     for name, codes in {
         "bad_request": "bad_message bad_host",
+        "service_failed": "platform_token service_unreachable service_malformed too_many_pages",
+        "service_refused": "service_origin line_item_foreign",
         "back_to_course": "ticket_invalid ticket_expired",
         "not_found": "method_not_allowed",
         "internal_error": "room_unreadable",

@@ -19,6 +19,7 @@ from lti_room.lti.message import Course, Launch, Link
 from lti_room.lti.registration import RegistrationStore
 from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.roles import LaunchRole
+from lti_room.lti.services.services import PlatformServices
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
@@ -31,6 +32,7 @@ from lti_room.usecases.frames import Frames
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
+from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
 from lti_room.web import SocketInfo, WebDeps
 from lti_room.web.assets import Assets
@@ -85,6 +87,7 @@ def web_deps(
     store = store or RedisRoomStore(redis, snapshot_events=chosen.snapshot_events)
     registrations = registrations or RegistrationList(clock=clock)
     keys, audit = ToolKeys(redis, clock, chosen), Audit(redis, clock, chosen)
+    invitations = RegistrationInvitations(redis, clock, chosen)
     people, tickets = People(redis), Tickets(redis, clock, chosen)
     return WebDeps(
         settings=chosen,
@@ -102,8 +105,10 @@ def web_deps(
         frames=Frames(redis, chosen),
         registrations=registrations,
         tool_keys=keys,
+        services=PlatformServices.over(redis, clock, chosen, keys),
         audit=audit,
-        administration=Administration(registrations, keys, audit),
+        invitations=invitations,
+        administration=Administration(registrations, keys, audit, invitations),
     )
 
 
