@@ -1,6 +1,7 @@
 """What an admin does with registrations and keys, each change written into the audit log."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from lti_room.lti.registration import (
@@ -11,7 +12,12 @@ from lti_room.lti.registration import (
     WaitingDeployment,
 )
 from lti_room.lti.tool_keys import ToolKeys
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.audit import Audit, AuditEntry
+from lti_room.usecases.registration_invitations import (
+    Invitation,
+    InvitationTerms,
+    RegistrationInvitations,
+)
 
 
 class Administration:
@@ -21,10 +27,17 @@ class Administration:
     change of its members `RegistrationReadOnly` where it stands in a file.
     """
 
-    def __init__(self, registrations: RegistrationStore, keys: ToolKeys, audit: Audit) -> None:
+    def __init__(
+        self,
+        registrations: RegistrationStore,
+        keys: ToolKeys,
+        audit: Audit,
+        invitations: RegistrationInvitations,
+    ) -> None:
         self._registrations = registrations
         self._keys = keys
         self._audit = audit
+        self._invitations = invitations
 
     def all(self) -> Sequence[Registration]:
         """Return every registration, sorted by name."""
@@ -122,6 +135,36 @@ class Administration:
         """Forget a noted origin without allowing it."""
         self._registrations.forget_frame_ancestor(registration_id, origin)
         self._write(by, "frame_ancestor_forgotten", registration_id, {"origin": origin})
+
+    def invite(self, note: str, *, by: str, terms: InvitationTerms | None = None) -> str:
+        """Return the code of a new invitation to register one platform; it is shown once.
+
+        Args:
+            note: what the admin calls the school; it becomes the registration's name.
+            by: who invites.
+            terms: what the invitation allows; by default everything waits for approval.
+        """
+        chosen = terms or InvitationTerms()
+        code, made = self._invitations.make(note, by=by, terms=chosen)
+        self._write(by, "invitation_made", "", {"invitation": made.id, "note": made.note, **asdict(chosen)})
+        return code
+
+    def invitations(self) -> Sequence[Invitation]:
+        """Return the invitations that can still be used, the oldest first."""
+        return self._invitations.open()
+
+    def revoke_invitation(self, invitation_id: str, *, by: str) -> None:
+        """End an invitation.
+
+        Raises:
+            InvitationInvalid: there is none with this id.
+        """
+        revoked = self._invitations.revoke(invitation_id)
+        self._write(by, "invitation_revoked", "", {"invitation": revoked.id, "note": revoked.note})
+
+    def history(self, count: int) -> Sequence[AuditEntry]:
+        """Return the latest changes, the newest first."""
+        return self._audit.latest(count)
 
     def rotate_keys(self, *, by: str) -> str:
         """Make a new tool key and return its kid; the old one stays published while it is needed."""

@@ -15,6 +15,7 @@ from lti_room.lti.registrations import Registrations
 from lti_room.lti.tool_keys import ToolKeys
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit, AuditEntry
+from lti_room.usecases.registration_invitations import RegistrationInvitations
 from tests.contract.test_registration_store import FIXED, made
 from tests.support import web
 
@@ -26,8 +27,9 @@ def audit(redis: Redis, clock: FixedClock) -> Audit:
 
 @pytest.fixture
 def administration(redis: Redis, clock: FixedClock, audit: Audit) -> Administration:
-    keys = ToolKeys(redis, clock, web.settings())
-    return Administration(Registrations(redis, clock, [FIXED]), keys, audit)
+    chosen = web.settings()
+    keys, invitations = ToolKeys(redis, clock, chosen), RegistrationInvitations(redis, clock, chosen)
+    return Administration(Registrations(redis, clock, [FIXED]), keys, audit, invitations)
 
 
 def test_a_registration_from_adding_to_removing(administration: Administration, audit: Audit) -> None:
