@@ -39,11 +39,11 @@ class _Key:
 
 @dataclass(frozen=True)
 class PublishedKey:
-    """A key of our set: when it was made (seconds since the epoch), and whether it is the one that signs."""
+    """A key of our set: from when on it signs (seconds since the epoch), and whether it is the one that does."""
 
     kid: str
-    made: float
-    signs: bool
+    since: float
+    is_current: bool
 
 
 class ToolKeys:
@@ -65,8 +65,9 @@ class ToolKeys:
         """Return what `jwks` publishes, the key that signs first, for people to look at."""
         keys = self._keys()
         current = self._signing(keys)
-        ordered = sorted(self._needed(keys), key=lambda key: (key != current, -key.made))
-        return [PublishedKey(_public_jwk(key.pem)["kid"], key.made, key == current) for key in ordered]
+        others = [key for key in self._needed(keys) if key != current]
+        ordered = (current, *reversed(others))
+        return [PublishedKey(_public_jwk(key.pem)["kid"], key.signs, key == current) for key in ordered]
 
     def sign(self, claims: Mapping[str, Any], *, typ: str = "JWT") -> str:
         """Return a signed JWT of these claims: RS256, with our kid."""

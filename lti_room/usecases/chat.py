@@ -1,6 +1,6 @@
 """Chat: a stream of its own per room, with the texts beside it so that one can be deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ redis.call('XADD', KEYS[1], '*', 'removed', ARGV[1])
 return 1
 """
 _REPEAT_SECONDS = 3600
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,31 @@ class Chat:
             newest[0][0].decode() if newest else "0-0",
             tuple(one for one in messages if isinstance(one, ChatMessage)),
         )
+
+    def of_sender(self, room: RoomId, sender: ParticipantId) -> tuple[ChatMessage, ...]:
+        """Return what one person wrote and nobody deleted. Reads the whole stream."""
+        found = [one for batch in self._batches(room, "+") for one in batch]
+        return tuple(one for one in found if one.sender == sender)
+
+    def erase_sender(self, room: RoomId, sender: ParticipantId) -> int:
+        """Delete the texts of one person, telling open pages; return how many."""
+        return sum(self.remove(room, message.seq) for message in self.of_sender(room, sender))
+
+    def erase_before(self, room: RoomId, at: float) -> int:
+        """Delete what is older than a time, seconds since the epoch; return how many texts."""
+        stream, least = self.stream(room), int(at * 1000)
+        erased = 0
+        for batch in self._batches(room, f"({least}"):
+            seqs = [message.seq for message in batch]
+            erased += self._redis.hdel(f"{stream}:text", *seqs) if seqs else 0
+        self._redis.xtrim(stream, minid=least, approximate=False)
+        return erased
+
+    def _batches(self, room: RoomId, until: str) -> Iterator[list[ChatMessage]]:
+        start = "-"
+        while entries := self._redis.xrange(self.stream(room), min=start, max=until, count=_BATCH):
+            yield [one for one in self.read(room, entries) if isinstance(one, ChatMessage)]
+            start = f"({entries[-1][0].decode()}"
 
     def read(
         self, room: RoomId, entries: Sequence[tuple[bytes, dict[bytes, bytes]]]

@@ -1,5 +1,6 @@
 """What a verified launch leaves behind: its record for twelve hours, and where each room comes from."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +13,15 @@ from lti_room.rooms.roles import Role
 
 _LATEST: Final = "launches:latest"
 """Registration -> when its latest launch was."""
+
+
+_OF_A_NEW_ROOM: Final = ("origin", "events", "commands", "snapshot", "settings")
+"""What a room consists of before anybody was in it."""
+
+
+def seen_key(registration: str) -> str:
+    """Return the key of a registration's people by their latest launch (a sorted set of participants)."""
+    return f"people-seen:{registration}"
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ class Launches:
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
             pipe.hset(_LATEST, record.registration, repr(record.at))
+            pipe.zadd(seen_key(record.registration), {record.participant: record.at})
             pipe.execute()
 
     def latest(self) -> dict[str, float]:
@@ -131,6 +142,8 @@ class Launches:
             at=record.at,
         )
         kept = self.link_of(record.room)
+        if kept is None:
+            self._keep_for_good(record.room)
         if kept and kept.link != link.link and kept.has_line_item and not link.has_line_item:
             return
         self._redis.set(f"room:{record.room}:link", json.dumps(asdict(link)))
@@ -161,11 +174,38 @@ class Launches:
         """Say where a room comes from."""
         key = f"room:{room}:origin"
         self._redis.hset(key, items=[part for pair in asdict(origin).items() for part in pair])
+        if origin.course:
+            self._redis.sadd(_course_key(origin), room)
+
+    def forget_origin(self, room: RoomId, origin: Origin) -> None:
+        """Take back where a room comes from: somebody else made the room first."""
+        self._redis.delete(f"room:{room}:origin")
+        self._redis.srem(_course_key(origin), room)
+
+    def rooms_of_course(self, origin: Origin) -> list[RoomId]:
+        """Return the rooms of a course; none for a message that names no course."""
+        if not origin.course:
+            return []
+        return sorted(RoomId(text(room)) for room in self._redis.smembers(_course_key(origin)))
+
+    def let_expire(self, room: RoomId, seconds: float) -> None:
+        """Forget a room after a time, unless somebody opens it from its course before."""
+        for part in _OF_A_NEW_ROOM:
+            self._redis.expire(f"room:{room}:{part}", int(seconds))
+
+    def _keep_for_good(self, room: RoomId) -> None:
+        for part in _OF_A_NEW_ROOM:
+            self._redis.persist(f"room:{room}:{part}")
 
     def registration_of(self, room: RoomId) -> str:
         """Return the registration of a room; empty if it has none."""
         stored = self._redis.hget(f"room:{room}:origin", "registration")
         return text(stored) if stored else ""
+
+
+def _course_key(origin: Origin) -> str:
+    course = hashlib.sha256(origin.course.encode()).hexdigest()[:32]
+    return f"course:{origin.registration}:{origin.deployment}:{course}:rooms"
 
 
 def _record(stored: dict[str, Any]) -> LaunchRecord:

@@ -75,7 +75,7 @@ def install(app: Flask, deps: WebDeps) -> None:
 
 
 def _answer(error: AppError, deps: WebDeps, cause: Exception | None = None) -> Response:
-    status = _status(error)
+    status = status_of(error)
     random = entropy.new_id("e").removeprefix("e_").upper()
     reference = f"{random[:4]}-{random[4:6]}"
     noted = {"code": error.code, "reference": reference}
@@ -95,7 +95,8 @@ def _answer(error: AppError, deps: WebDeps, cause: Exception | None = None) -> R
     return response
 
 
-def _status(error: AppError) -> int:
+def status_of(error: AppError) -> int:
+    """Return the HTTP status of an error."""
     return error.status if isinstance(error, LaunchError) else STATUS.get(error.code, STATUS["bad_request"])
 
 
