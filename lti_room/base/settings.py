@@ -157,6 +157,11 @@ class Settings:
     )
     audit_entries: int = _setting(_count, "10000", "Changes by admins that are kept in the audit log")
 
+    grade_retry_seconds: int = _setting(
+        _count, "5", "Wait before a grade that failed is tried again; doubled each time, at most 15 minutes"
+    )
+    grade_tries: int = _setting(_count, "12", "Tries before a grade fails and waits for a person")
+
     message_bytes: int = _setting(_count, "65536", "Largest message a browser may send over the socket")
     acts_per_10_seconds: int = _setting(_count, "60", "Commands one connection may send")
     chat_characters: int = _setting(_count, "2000", "Longest chat message")

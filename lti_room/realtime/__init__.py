@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 
 import flask
@@ -32,7 +33,7 @@ from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.act import Act
 from lti_room.usecases.attendance import Attendance
 from lti_room.usecases.chat import Chat
-from lti_room.usecases.follow import Follow
+from lti_room.usecases.follow import Follow, Stop
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
@@ -58,6 +59,8 @@ class RealtimeDeps:
     tickets: Tickets
     handoff: Handoff
     media: MediaBackend
+    beside: tuple[Callable[[Stop], None], ...] = ()
+    """What else runs in each web process until it stops."""
 
 
 class Realtime:
@@ -116,7 +119,9 @@ def attach(app: flask.Flask, deps: RealtimeDeps) -> Realtime:
         desk.presence.farewell()
         tail.stop()
 
-    loops = [tail.run, desk.signalling.run, lambda: follow.run(stop), lambda: sweep.run(stop)]
+    endless: list[Callable[[Stop], None]] = [follow.run, sweep.run, *deps.beside]
+    loops: list[Callable[[], None]] = [tail.run, desk.signalling.run]
+    loops += [partial(run, stop) for run in endless]
     return Realtime(socketio, deps.process, begin, [*loops, *rhythm.loops()], end)
 
 

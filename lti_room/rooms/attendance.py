@@ -107,12 +107,14 @@ class Standing:
     last: float | None
 
 
-def lesson(people: Iterable[Attendee], started_at: float, ended_at: float) -> Lesson:
+def lesson(
+    people: Iterable[Attendee], started_at: float, ended_at: float, planned_start: float | None = None
+) -> Lesson:
     """Return the part of a session that counts: while staff *and* learners were there.
 
     From the first moment both were in the room to the last: a teacher who opens the room early or forgets to
     close it, and students who chat before or after, make nobody late or absent. Where one of the two never
-    came, the other's time counts; where nobody came, the whole session.
+    came, the other's time counts; where nobody came, all of it. Nothing before a planned start counts.
     """
     attendees = list(people)
     staff = _together(one for one in attendees if one.kind is Kind.STAFF)
@@ -120,7 +122,8 @@ def lesson(people: Iterable[Attendee], started_at: float, ended_at: float) -> Le
     spans = _overlaps(staff, others, ended_at) or _within(staff or others, Lesson(started_at, ended_at))
     if not spans:
         return Lesson(started_at, ended_at)
-    return Lesson(spans[0].start, spans[-1].until)
+    start, until = spans[0].start, spans[-1].until
+    return Lesson(planned_start if planned_start and start < planned_start < until else start, until)
 
 
 def judge(

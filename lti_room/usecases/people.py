@@ -76,6 +76,12 @@ class People:
             for who, one in zip(asked, stored, strict=True)
         }
 
+    def known(self, registration: str, ids: Iterable[ParticipantId]) -> dict[ParticipantId, Person]:
+        """Return those of these people who are known."""
+        asked = list(ids)
+        stored = self._redis.hmget(_key(registration), asked) if asked else []
+        return {who: Person(**json.loads(one)) for who, one in zip(asked, stored, strict=True) if one}
+
     def forget(self, registration: str, participant: ParticipantId) -> None:
         """Erase one person."""
         self._redis.hdel(_key(registration), participant)

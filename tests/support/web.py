@@ -29,6 +29,7 @@ from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
+from lti_room.usecases.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
@@ -89,6 +90,8 @@ def web_deps(
     keys, audit = ToolKeys(redis, clock, chosen), Audit(redis, clock, chosen)
     invitations = RegistrationInvitations(redis, clock, chosen)
     people, tickets = People(redis), Tickets(redis, clock, chosen)
+    services = PlatformServices.over(redis, clock, chosen, keys)
+    grades = Gradebooks.over(redis, clock, chosen, store, people, registrations, services.grades)
     return WebDeps(
         settings=chosen,
         clock=clock,
@@ -105,10 +108,11 @@ def web_deps(
         frames=Frames(redis, chosen),
         registrations=registrations,
         tool_keys=keys,
-        services=PlatformServices.over(redis, clock, chosen, keys),
+        services=services,
         audit=audit,
         invitations=invitations,
         administration=Administration(registrations, keys, audit, invitations),
+        grades=grades,
     )
 
 
