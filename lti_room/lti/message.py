@@ -13,7 +13,7 @@ from lti_room.lti.claim_values import frame_origin, is_id, origin, text_of, web_
 from lti_room.lti.deep_linking import DeepLinkingSettings, read_settings
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.login_store import StartedLogin
-from lti_room.lti.registration import Registration
+from lti_room.lti.registration import Platform, Registration
 from lti_room.lti.roles import LaunchRole
 
 
@@ -40,7 +40,8 @@ class Message:
 
     Names, e-mail and picture are None where the platform keeps them back. `return_url` is the checked address
     of the course page. `services` holds the claims of names-roles and grades as they came, under
-    `names_roles` and `grades`. `cookie_proven`: the browser brought the login's cookie back.
+    `names_roles` and `grades`. `cookie_proven`: the browser brought the login's cookie back. `ancestors` as
+    in `StartedLogin`.
     """
 
     registration_id: str
@@ -62,6 +63,7 @@ class Message:
     services: Mapping[str, Any]
     cookie_proven: bool
     target_link_uri: str
+    ancestors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +75,16 @@ class Launch(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class DeepLinkRequest(Message):
-    """One of the staff wants to place something in a course (Deep Linking 2.0 section 4.4)."""
+    """One of the staff wants to place something in a course (Deep Linking 2.0 section 4.4).
 
+    `issuer` and `client_id` are the registration's, for the answer. `course_page` is an address the LMS takes
+    a GET at when the person gives up; None where there is no such address.
+    """
+
+    issuer: str
+    client_id: str
     settings: DeepLinkingSettings
+    course_page: str | None
 
 
 def read_message(
@@ -113,11 +122,29 @@ def read_message(
         "services": _services(body),
         "cookie_proven": by_cookie,
         "target_link_uri": login.target_link_uri,
+        "ancestors": login.ancestors,
     }
     if kind == claims.DEEP_LINKING_REQUEST:
-        role = _placing_role(body, registration)
-        return DeepLinkRequest(**told, role=role, settings=read_settings(body, development=development))
+        settings = read_settings(body, development=development)
+        return DeepLinkRequest(
+            **told,
+            role=_placing_role(body, registration),
+            issuer=registration.issuer,
+            client_id=registration.client_id,
+            settings=settings,
+            course_page=_course_page(body, registration, settings, development),
+        )
     return Launch(**told, role=registration.roles.decide(_roles(body)), link=_link(body))
+
+
+def _course_page(
+    body: Mapping[str, Any], registration: Registration, settings: DeepLinkingSettings, development: bool
+) -> str | None:
+    """Where giving up leads by GET: Canvas reads `lti_msg` there, on its cloud at the school's own host."""
+    address = _return_address(body, development)
+    if registration.platform != Platform.CANVAS or address is None:
+        return None
+    return address if origin(address) == origin(settings.return_url) else None
 
 
 def _message_type(body: Mapping[str, Any]) -> str:

@@ -79,6 +79,8 @@ class Handoff:
             TicketError: the ticket does not open, or its launch is over.
         """
         ticket = self._tickets.open(ticket_text, kind=None, cookies=cookies)
+        if ticket.kind not in (TicketKind.ENTRY, TicketKind.WORKING):
+            raise invalid()
         if ticket.kind is TicketKind.ENTRY:
             self._tickets.retire(ticket.id)
         return self._boot(ticket, cookies, ticket.page)

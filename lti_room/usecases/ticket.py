@@ -34,6 +34,9 @@ class TicketKind(StrEnum):
 
     ENTRY = "entry"
     WORKING = "working"
+    DEEP_LINK = "deep_link"
+    """Leads from a deep linking request to its page, as an entry ticket into a room."""
+    DEEP_LINK_PAGE = "deep_link_page"
 
 
 class PageKind(StrEnum):

@@ -9,11 +9,14 @@ from lti_room.base.ids import RoomId
 from lti_room.base.settings import Settings
 from lti_room.lti.message import Course, Link
 from lti_room.lti.roles import LaunchRole
-from lti_room.rooms.events import AccessSet, LeavingAllowed
+from lti_room.rooms.events import AccessSet, LeavingAllowed, ScheduleSet
 from lti_room.rooms.roles import Role
+from lti_room.rooms.schedule import Schedule
 from lti_room.rooms.stage import StageAccess
 from lti_room.usecases.frames import checked_address, origin_of
+from lti_room.usecases.launches import Origin
 from lti_room.usecases.people import display_name, participant_id
+from lti_room.usecases.room_settings import RoomSettings, RoomSettingsStore
 from lti_room.usecases.ticket import TicketKind
 from lti_room.web import WebDeps
 from tests.support.web import a_launch, web_deps
@@ -83,6 +86,39 @@ def test_a_copied_course_gets_a_new_room_with_the_old_ones_settings(deps: WebDep
     assert (room.title, room.course) == ("Seminar", "Chemistry 202")
     assert room_of(deps, **copy) == new
     assert room_of(deps) == old
+
+
+def test_a_copied_course_gets_the_times_still_to_come_and_the_grading(
+    deps: WebDeps, clock: FixedClock
+) -> None:
+    old, me = room_of(deps), participant_id("reg1", "noah")
+    soon = clock.now() + 86_400
+    deps.store.append(old, 1, [ScheduleSet(soon, soon + 3600, 900.0, me)], clock.now())
+    settings = RoomSettingsStore(deps.redis)
+    settings.save(old, RoomSettings(graded=True, points=5.0, send_by_itself=True))
+    copy = {"course": ANOTHER_COURSE, "custom": {"room_id": old}, "link": Link("link1-copy", "Seminar")}
+    new = room_of(deps, **copy)
+    assert deps.store.load(new).schedule == Schedule(soon, soon + 3600, 900.0)
+    assert settings.of(new) == RoomSettings(graded=True, points=5.0, send_by_itself=True)
+
+    clock.value += 10 * 86_400
+    late = room_of(deps, **{**copy, "course": Course("next", "Next year", "N")})
+    assert deps.store.load(late).schedule == Schedule()
+
+
+def test_links_to_one_room_lead_to_one_room_in_the_copy(deps: WebDeps) -> None:
+    old = room_of(deps)
+    copy = {"course": ANOTHER_COURSE, "custom": {"room_id": old}}
+    assert room_of(deps, link=Link("a", "Once"), **copy) == room_of(deps, link=Link("b", "Twice"), **copy)
+    assert room_of(deps, link=Link("a", "Once"), **{**copy, "course": Course("third", "", "")}) != old
+
+
+def test_a_course_knows_its_rooms(deps: WebDeps) -> None:
+    first, second = room_of(deps), room_of(deps, link=Link("link2", "Office hours"))
+    room_of(deps, course=ANOTHER_COURSE, link=Link("link3", "Elsewhere"))
+    room_of(deps, registration_id="reg2")
+    assert deps.launches.rooms_of_course(Origin("reg1", "dep1", "bio101")) == sorted([first, second])
+    assert deps.launches.rooms_of_course(Origin("reg1", "dep1", "")) == []
 
 
 def test_a_host_of_school_a_with_school_bs_room_id(deps: WebDeps, caplog: pytest.LogCaptureFixture) -> None:
