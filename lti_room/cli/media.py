@@ -8,6 +8,11 @@ from lti_room.base.settings import load
 from lti_room.cli.redis_use import redis_for
 
 
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--index", type=int, default=0, help="number of this worker, from 0")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run the worker until SIGTERM."""
     settings = load()

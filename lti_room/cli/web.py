@@ -23,6 +23,11 @@ GRACE_SECONDS = 2.0
 pywsgi.MAX_REQUEST_LINE = 32_768  # type: ignore[attr-defined]  # left out of the stubs
 
 
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--fd", type=int, help="an already listening socket, as file descriptor")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; then say goodbye to the open sockets and stop."""
     settings = load()

@@ -166,6 +166,10 @@ class Administration:
         """Return the latest changes, the newest first."""
         return self._audit.latest(count)
 
+    def key_ids(self) -> Sequence[str]:
+        """Return the kids of the published tool keys, the one that signs first."""
+        return [key["kid"] for key in self._keys.jwks()["keys"]]
+
     def rotate_keys(self, *, by: str) -> str:
         """Make a new tool key and return its kid; the old one stays published while it is needed."""
         kid = self._keys.rotate()
