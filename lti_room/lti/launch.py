@@ -26,7 +26,9 @@ from lti_room.lti.roles import LaunchRole
 __all__ = ["BrowserNotProven", "Course", "Launch", "LaunchRequest", "LaunchRole", "Launches", "Link"]
 
 _LOG: Final = log.logger("lti.launch")
-_STATE: Final = re.compile(r"state-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+STATE: Final = re.compile(r"state-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How `pylti1p3` writes a state."""
+
 _FIELDS: Final = (
     ({"state": 255}, LaunchErrorCode.BAD_STATE),
     ({"id_token": 256 * 1024}, LaunchErrorCode.JWT_MALFORMED),
@@ -46,13 +48,13 @@ class LaunchRequest:
 
 
 class BrowserNotProven(LaunchError):
-    """The login's cookie did not come back into a frame: the browser may block it there.
+    """The login's cookie did not come back into a frame or a window of ours: the browser may block it there.
 
     `storage` says where else to look (without the secret), or is None; `again` starts the login anew in a
-    window. The login is not used up.
+    window, and is None in that window: there is no third try. The login is not used up.
     """
 
-    def __init__(self, state: str, storage: PlatformStorage | None, again: Mapping[str, str]) -> None:
+    def __init__(self, state: str, storage: PlatformStorage | None, again: Mapping[str, str] | None) -> None:
         super().__init__(LaunchErrorCode.COOKIES_BLOCKED)
         self.state = state
         self.storage = storage
@@ -105,7 +107,7 @@ class Launches:
 
     def _started(self, fields: Mapping[str, str]) -> tuple[str, StartedLogin]:
         state = fields.get("state", "")
-        if not _STATE.fullmatch(state):
+        if not STATE.fullmatch(state):
             raise LaunchError(
                 LaunchErrorCode.PLATFORM_ERROR if "error" in fields else LaunchErrorCode.BAD_STATE
             )
@@ -130,7 +132,8 @@ class Launches:
             return True
         if secret is not None and login.storage_hash is not None and matches(secret, login.storage_hash):
             return False
-        if cookie is None and "ps_secret" not in request.fields and request.framed:
+        may_be_blocked = request.framed or login.again is None
+        if cookie is None and "ps_secret" not in request.fields and may_be_blocked:
             raise BrowserNotProven(state, self._storage(state, login), login.again)
         raise LaunchError(LaunchErrorCode.BROWSER_NOT_PROVEN)
 

@@ -34,6 +34,9 @@ from lti_room.lti.request_fields import Fields, single
 LAUNCH_PATH: Final = "/lti/launch"
 """The only redirect_uri."""
 
+OWN_WINDOW: Final = "lr_window"
+"""Our own field beside the platform's: this login was started anew by "Open in a new window"."""
+
 _LIMITS: Final = {
     "iss": 1024,
     "login_hint": 4096,
@@ -43,6 +46,7 @@ _LIMITS: Final = {
     "lti_deployment_id": 255,
     "deployment_id": 255,
     "lti_storage_target": 255,
+    OWN_WINDOW: 1,
 }
 
 
@@ -69,7 +73,10 @@ class LoginCookie:
 
 @dataclass(frozen=True)
 class PlatformStorage:
-    """A value for LTI platform storage (LTI-PM-S): `secret` under `key` at the frame `target` of `origin`."""
+    """A value for LTI platform storage (LTI-PM-S): `secret` under `key` at the frame `target` of `origin`.
+
+    `target` is empty where the login named none; the platform's page may still say that it keeps values.
+    """
 
     target: str
     origin: str
@@ -81,15 +88,19 @@ class PlatformStorage:
 class LoginAnswer:
     """Where the browser goes next.
 
-    `framed`: a page inside another one first tries out what the browser keeps there, and offers a new window
-    (by sending `again` to the login address) where it keeps nothing; anything else is simply redirected.
+    A page inside another one first tries out what the browser keeps there (`storage` is set), and offers a
+    new window by sending `again` to the login address where it keeps nothing. So does that window, which has
+    nothing more to offer (`again` is None). Anything else is simply redirected (`tried` is False).
+    `frame_origins` may show rooms for certain; a launch may add to them.
     """
 
     redirect_url: str
+    state: str
     cookie: LoginCookie
-    framed: bool
+    tried: bool
     storage: PlatformStorage | None
-    again: Mapping[str, str]
+    again: Mapping[str, str] | None
+    frame_origins: tuple[str, ...]
 
 
 class Logins:
@@ -142,6 +153,7 @@ class Logins:
         url, state, nonce = _redirect(registration, fields, self._settings.public_url + LAUNCH_PATH)
         cookie = LoginCookie(cookie_name(state), entropy.new_secret(), self._settings.login_seconds)
         storage = _storage(registration, fields, state) if framed else None
+        window = not framed and OWN_WINDOW in fields
         login = StartedLogin(
             nonce=nonce,
             registration=registration.id,
@@ -150,10 +162,11 @@ class Logins:
             cookie_hash=digest(cookie.value),
             storage_target=storage.target if storage else None,
             storage_hash=digest(storage.secret) if storage else None,
-            again=fields,
+            again=None if window else {**fields, OWN_WINDOW: "1"},
         )
         self._store.save(state, login)
-        return LoginAnswer(url, cookie, framed, storage, fields)
+        tried, known = framed or window, (registration.issuer, *registration.frame_origins)
+        return LoginAnswer(url, state, cookie, tried, storage, login.again, known)
 
 
 def require_active(registration: Registration) -> None:
@@ -174,10 +187,8 @@ def platform_origin(registration: Registration) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _storage(registration: Registration, fields: Mapping[str, str], state: str) -> PlatformStorage | None:
-    target = fields.get("lti_storage_target")
-    if target is None:
-        return None
+def _storage(registration: Registration, fields: Mapping[str, str], state: str) -> PlatformStorage:
+    target = fields.get("lti_storage_target", "")
     return PlatformStorage(target, platform_origin(registration), state, entropy.new_secret())
 
 

@@ -8,8 +8,8 @@ possible.
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from lti_room.base.redis_client import Redis
@@ -22,8 +22,9 @@ _COOKIE_PREFIX: Final = "__Host-lr-l-"
 class StartedLogin:
     """What is known about a login. Of secrets only SHA-256, hex.
 
-    `storage_target` is the frame that keeps values for us, None where nothing was put there. `again` are the
-    login's own parameters, for starting it anew in a window.
+    `storage_target` is the frame that keeps values for us, None outside frames. `again` starts the login anew
+    in a window; None in that window itself. `ancestors` are the origins of the pages around the frame, as its
+    browser says, where one of them is not known to be allowed.
     """
 
     nonce: str
@@ -33,7 +34,8 @@ class StartedLogin:
     cookie_hash: str
     storage_target: str | None
     storage_hash: str | None
-    again: Mapping[str, str]
+    again: Mapping[str, str] | None
+    ancestors: tuple[str, ...] = ()
 
 
 class LoginStore:
@@ -49,8 +51,17 @@ class LoginStore:
 
     def read(self, state: str) -> StartedLogin | None:
         """Return a login without using it up."""
-        stored = self._redis.get(_key(state))
-        return StartedLogin(**json.loads(stored)) if stored else None
+        stored, around = self._redis.mget(_key(state), _ancestors_key(state))
+        if not stored:
+            return None
+        login = StartedLogin(**json.loads(stored))
+        return replace(login, ancestors=tuple(json.loads(around or "[]")))
+
+    def note_ancestors(self, state: str, origins: Sequence[str]) -> None:
+        """Remember what is around the frame of a login; the first word counts, and only while it is open."""
+        left = self._redis.pttl(_key(state))
+        if left > 0:
+            self._redis.set(_ancestors_key(state), json.dumps(list(origins)), nx=True, px=left)
 
     def consume(self, state: str) -> bool:
         """Use a login up; of any number of callers exactly one is told True."""
@@ -74,3 +85,7 @@ def matches(secret: str, expected: str) -> bool:
 
 def _key(state: str) -> str:
     return f"login:{state}"
+
+
+def _ancestors_key(state: str) -> str:
+    return f"login:{state}:ancestors"

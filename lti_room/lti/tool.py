@@ -1,6 +1,6 @@
 """The whole of LTI for the rest of lti-room."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,8 +10,9 @@ from lti_room.base.clock import Clock
 from lti_room.base.errors import StoreUnavailable
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
+from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.http import GuardedHttp
-from lti_room.lti.launch import Launch, Launches, LaunchRequest
+from lti_room.lti.launch import STATE, Launch, Launches, LaunchRequest
 from lti_room.lti.login import LoginAnswer, LoginRequest, Logins
 from lti_room.lti.login_store import LoginStore
 from lti_room.lti.message import DeepLinkRequest
@@ -39,6 +40,8 @@ class LtiTool:
             failures=RateLimit(redis, clock, "launch", settings.failed_launches_per_minute),
         )
         self._keys = ToolKeys(redis, clock, settings)
+        self._store = store
+        self._registrations = registrations
 
     def login(self, request: LoginRequest) -> LoginAnswer:
         """Start a login.
@@ -59,6 +62,27 @@ class LtiTool:
         """
         with _redis_needed():
             return self._launches.verify(request)
+
+    def note_login_ancestors(self, state: str, origins: Sequence[str]) -> None:
+        """Remember what the browser says is around the frame of a login that is still open.
+
+        Raises:
+            LaunchError: `bad_state`, this is no state of ours.
+            StoreUnavailable: Redis did not answer.
+        """
+        if not STATE.fullmatch(state):
+            raise LaunchError(LaunchErrorCode.BAD_STATE)
+        with _redis_needed():
+            self._store.note_ancestors(state, origins)
+
+    def note_frame_ancestor(self, registration_id: str, origin: str) -> None:
+        """Tell the admin that a page around the LMS could not show a room.
+
+        Raises:
+            StoreUnavailable: Redis did not answer.
+        """
+        with _redis_needed():
+            self._registrations.note_frame_ancestor(registration_id, origin)
 
     def jwks(self) -> dict[str, Any]:
         """Return our public key set (RFC 7517).

@@ -32,6 +32,11 @@ class Frames:
         """Return the origins that may frame a room; none if it was never opened from an LMS."""
         return tuple(sorted(text(member) for member in self._redis.smembers(f"room:{room}:frames"))[:MOST])
 
+    def outside(self, room: RoomId, ancestors: Iterable[str]) -> tuple[str, ...]:
+        """Return the origins among these, of pages around a frame, that may not show the room."""
+        allowed = {origin_of(self._settings.public_url, development=True), *self.of(room)}
+        return tuple(origin for origin in ancestors if origin not in allowed)
+
 
 def origin_of(address: str, *, development: bool) -> str | None:
     """Return the origin of an address, or None if it may not frame a room.

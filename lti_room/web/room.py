@@ -38,9 +38,14 @@ def blueprint(deps: WebDeps) -> Blueprint:
 def redirect_into(entered: Entered, deps: WebDeps) -> Response:
     """Return the answer to a verified launch: `303 /rooms/<id>#<entry ticket>` with its binding cookie."""
     response = Response(status=303)
-    response.headers["Location"] = f"/rooms/{entered.room}#{entered.ticket_text}"
+    response.headers["Location"] = address_of(entered)
     security.bind(response, entered.cookie_to_set, deps.settings)
     return response
+
+
+def address_of(entered: Entered) -> str:
+    """Return where a launch leads: the room, and the entry ticket in the fragment."""
+    return f"/rooms/{entered.room}#{entered.ticket_text}"
 
 
 def _is_known(deps: WebDeps, room: RoomId) -> bool:
