@@ -68,8 +68,8 @@ class Attendance:
         """Write down that somebody is in the room; again for somebody who is there changes nothing."""
         self.running_is(room, session, at)
         keys = [f"attendance:{room}:{session}", f"attendance:{room}", _open(room)]
-        arguments = [participant, kind, _moment(at), self._gap, session, _moment(started_at)]
-        self._scripts["came"](keys, arguments)
+        arguments: list[str | float] = [participant, kind, _moment(at), self._gap, session]
+        self._scripts["came"](keys, [*arguments, _moment(started_at)])
 
     def went(self, room: RoomId, participant: ParticipantId, at: float) -> None:
         """Write down that somebody's last connection went; for somebody who is not there nothing changes."""
