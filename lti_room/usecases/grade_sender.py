@@ -81,13 +81,14 @@ class GradeSender:
         """Send whenever something is due, until `stop` is set."""
         while not stop.wait(PAUSE_SECONDS):
             try:
-                self._tick(stop)
+                self.tick(stop)
             except redis.exceptions.RedisError:
                 continue
             except Exception:
                 log.exception("sending grades failed", extra={"code": "internal"})
 
-    def _tick(self, stop: Stop) -> None:
+    def tick(self, stop: Stop) -> None:
+        """Look once for what is due, and let it be sent in threads of its own."""
         if self._chores.hold():
             self._follow_up()
         for registration, (lease, thread) in list(self._working.items()):
