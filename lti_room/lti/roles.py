@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+TEST_USER: Final = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
+"""Core 1.3 appendix A.2.3.1: nobody real. Canvas sends it for Student View."""
+
 
 class LaunchRole(StrEnum):
     """What a launch makes of a person."""
