@@ -24,12 +24,13 @@ NOW = 1_800_000_000.0
 class School:
     """A tool and the platforms it knows.
 
-    `canvas` is alone at its issuer. `first` and `second` share one. `tenant`'s authorisation address has a
-    query.
+    `canvas` is alone at its issuer; pages of `tenant` may show its rooms. `first` and `second` share one.
+    `tenant`'s authorisation address has a query.
     """
 
     tool: str
     redis: Redis
+    registrations: RegistrationList
     clock: FixedClock
     canvas: UnrulyPlatform
     first: UnrulyPlatform
@@ -62,6 +63,7 @@ def running_school(redis_settings: Settings) -> Iterator[School]:
         school = School(
             f"http://127.0.0.1:{port}",
             redis,
+            RegistrationList(),
             clock,
             canvas=platform("canvas", key="first"),
             first=platform("canvas", issuer=shared, client_id="100", key="first"),
@@ -74,9 +76,10 @@ def running_school(redis_settings: Settings) -> Iterator[School]:
         entries = [one.registration() for one in platforms]
         entries[-1]["auth_login_url"] += "?tenant=7"
         entries[2]["deployments"] = ["sibling"]
+        entries[0]["frame_origins"].append(platforms[-1].url)
         chosen = settings(PUBLIC_URL=school.tool, BIND=f"127.0.0.1:{port}")
-        registrations = RegistrationList(from_mapping(entry, development=True) for entry in entries)
-        tool = LtiTool(redis=redis, clock=clock, settings=chosen, registrations=registrations)
+        school.registrations = RegistrationList(from_mapping(entry, development=True) for entry in entries)
+        tool = LtiTool(redis=redis, clock=clock, settings=chosen, registrations=school.registrations)
         stack.enter_context(serving(create_app(web_deps(redis, chosen, clock=clock, lti=tool)), port))
         yield school
     redis.close()
@@ -91,5 +94,6 @@ def school(running_school: School) -> School:
         platform.mood, platform.key_fetches, platform.cache_control = Mood.WELL, 0, ""
         platform.bytes_sent = 0
         platform.storage = Storage.NONE
+        platform.single_use_hints = False
     running_school.canvas.rotate("first")
     return running_school

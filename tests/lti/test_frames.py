@@ -4,10 +4,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Playwright, Request
+from playwright.sync_api import Locator, Page, Playwright, Request
 
+from lti_room.lti.registration import registration_id
 from tests.lti.conftest import School
 from tests.support import browser
 from tests.support.platform import Storage, wait_for
@@ -45,6 +47,17 @@ def _open(page: Page, address: str, frames: int) -> None:
     assert shown == ["shown"] * frames
 
 
+def _offer(page: Page) -> Locator:
+    return page.frame_locator("iframe").get_by_role("link", name="Open in a new window")
+
+
+def _click(page: Page, link: Locator) -> None:
+    """Click as a person does: a script's click would count as one in every window."""
+    box = link.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
 def _launched(school: School) -> list[str]:
     """Return the participants' roles of all launches there were."""
     records = [school.redis.get(key) or b"" for key in school.redis.scan_iter("launch:*")]
@@ -80,29 +93,26 @@ def test_row_034_all_cookies_blocked_with_platform_storage(
     assert left == 0, "a secret is deleted once it was read"
 
 
-def test_row_035_all_cookies_blocked_without_storage(
+@pytest.mark.parametrize("storage", [Storage.UNANNOUNCED, Storage.OLD])
+def test_row_034_where_values_are_kept_is_asked(
+    school: School, driver: Playwright, stack: ExitStack, storage: Storage
+) -> None:
+    """The platform's page names the frame, or knows the messages by their old names."""
+    school.canvas.storage = storage
+    page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
+    _open(page, _course(school, "instructor,student"), frames=2)
+    assert _launched(school) == ["attendee", "host"]
+
+
+def test_row_037_storage_that_never_answers_does_not_stop_the_cookie(
     school: School, driver: Playwright, stack: ExitStack
 ) -> None:
-    page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
-    page.goto(_course(school, "instructor"))
-    offer = page.frame_locator("iframe").get_by_role("link", name="Open in a new window")
-    offer.wait_for()
-    address = offer.get_attribute("href")
-    assert address is not None
-    assert address.startswith("/lti/login?iss=")
-    assert _launched(school) == []
-
-
-def test_row_035_the_new_window_enters(school: School, driver: Playwright, stack: ExitStack) -> None:
-    """The window's login is a new one: its cookies are those of a page of our own."""
-    blocked = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
-    blocked.goto(_course(school, "instructor"))
-    offer = blocked.frame_locator("iframe").get_by_role("link", name="Open in a new window")
-    address = offer.get_attribute("href")
-    window = stack.enter_context(browser.launch(driver)).new_page()
-    window.goto(f"{school.tool}{address}")
-    window.wait_for_url("**/rooms/r_*")
+    school.canvas.storage = Storage.SILENT
+    page = stack.enter_context(browser.launch(driver)).new_page()
+    started = time.monotonic()
+    _open(page, _course(school, "instructor"), frames=1)
     assert _launched(school) == ["host"]
+    assert time.monotonic() - started < 10
 
 
 def test_row_037_storage_that_answers_wrongly_is_ignored(
@@ -111,5 +121,69 @@ def test_row_037_storage_that_answers_wrongly_is_ignored(
     school.canvas.storage = Storage.WRONG
     page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
     page.goto(_course(school, "instructor"))
-    page.frame_locator("iframe").get_by_role("link", name="Open in a new window").wait_for()
+    _offer(page).wait_for()
     assert _launched(school) == []
+
+
+def test_row_035_nothing_is_kept_in_frames_and_the_window_enters(
+    school: School, driver: Playwright, stack: ExitStack
+) -> None:
+    """The window is offered before the platform's hint is spent, which works only once."""
+    school.canvas.single_use_hints = True
+    nothing = (school.tool, school.canvas.url)
+    page = stack.enter_context(browser.launch(driver, nothing_kept_for=nothing)).new_page()
+    page.goto(_course(school, "instructor"))
+    _offer(page).wait_for()
+    assert _launched(school) == []
+    with page.context.expect_page() as opened:
+        _click(page, _offer(page))
+    opened.value.wait_for_url("**/rooms/r_*")
+    assert _launched(school) == ["host"]
+
+
+def test_row_035_first_party_cookies_blocked_too(
+    school: School, driver: Playwright, stack: ExitStack
+) -> None:
+    """The window says which setting to change, and offers no further window."""
+    school.canvas.single_use_hints = True
+    page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
+    page.goto(_course(school, "instructor"))
+    _offer(page).wait_for()
+    with page.context.expect_page() as opened:
+        _click(page, _offer(page))
+    window = opened.value
+    window.locator('body[data-error="cookies_blocked"]').wait_for()
+    assert window.get_by_role("heading").inner_text() == "Allow cookies for the room"
+    assert urlsplit(school.tool).netloc in window.locator("main").inner_text()
+    assert not window.get_by_role("link").filter(visible=True).count()
+    assert _launched(school) == []
+
+
+def test_rule_12_a_portal_that_is_not_allowed_is_named(
+    school: School, driver: Playwright, stack: ExitStack
+) -> None:
+    page = stack.enter_context(browser.launch(driver)).new_page()
+    booted: list[int] = []
+    page.context.on("response", lambda got: booted.extend([got.status] * got.url.endswith("/api/boot")))
+    portal = f"{school.sakai.url}/portal?{urlencode({'address': _course(school, 'instructor')})}"
+    page.goto(portal)
+    inner = page.frame_locator("iframe").frame_locator("iframe")
+    inner.locator('body[data-error="frame_not_allowed"]').wait_for()
+    assert school.sakai.url in inner.locator("main").inner_text()
+    registration = registration_id(school.canvas.issuer, school.canvas.client_id)
+    assert list(school.registrations.noted_frame_ancestors(registration)) == [school.sakai.url]
+    with page.context.expect_page() as opened:
+        _click(page, inner.get_by_role("link", name="Open in a new window"))
+    opened.value.wait_for_url("**/rooms/r_*")
+    deadline = time.monotonic() + 5
+    while not booted and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert booted == [200], "the ticket is good in the window, which has none of the frame's cookies"
+
+
+def test_rule_12_a_portal_that_is_allowed_shows_the_room(
+    school: School, driver: Playwright, stack: ExitStack
+) -> None:
+    page = stack.enter_context(browser.launch(driver)).new_page()
+    _open(page, f"{school.tenant.url}/portal?{urlencode({'address': _course(school, 'student')})}", frames=1)
+    assert _launched(school) == ["attendee"]

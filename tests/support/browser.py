@@ -36,6 +36,7 @@ def launch(
     audio_file: Path | None = None,
     third_party_cookies: bool = False,
     all_cookies_blocked: bool = False,
+    nothing_kept_for: tuple[str, str] | None = None,
     dark: bool = False,
     phone: bool = False,
     width: int = 900,
@@ -51,6 +52,7 @@ def launch(
         audio_file: what the microphone hears (.wav); `fake_media` is then on.
         third_party_cookies: whether a page of another site in a frame gets unpartitioned cookies.
         all_cookies_blocked: no cookie and no storage at all.
+        nothing_kept_for: an origin that gets neither, and the origin inside whose pages; `*` for all pages.
         dark: prefer the dark colours.
         phone: a touch screen of this size, and nothing else to point with.
         width: of the page, in CSS pixels.
@@ -59,7 +61,7 @@ def launch(
     """
     features = _disabled_features()
     with TemporaryDirectory(prefix="lti-room-chromium-", ignore_cleanup_errors=True) as folder:
-        _write_preferences(Path(folder), third_party_cookies, all_cookies_blocked)
+        _write_preferences(Path(folder), third_party_cookies, all_cookies_blocked, nothing_kept_for)
         context = driver.chromium.launch_persistent_context(
             folder,
             executable_path=CHROMIUM,
@@ -94,7 +96,9 @@ def _media_switches(fake: bool, video: Path | None, audio: Path | None) -> list[
     return switches
 
 
-def _write_preferences(folder: Path, third_party: bool, none_at_all: bool) -> None:
+def _write_preferences(
+    folder: Path, third_party: bool, none_at_all: bool, nothing_for: tuple[str, str] | None
+) -> None:
     """0 allows third-party cookies, 1 blocks them; content setting 2 blocks every cookie."""
     profile: dict[str, object] = {
         "cookie_controls_mode": 0 if third_party else 1,
@@ -102,6 +106,9 @@ def _write_preferences(folder: Path, third_party: bool, none_at_all: bool) -> No
     }
     if none_at_all:
         profile["default_content_setting_values"] = {"cookies": 2}
+    if nothing_for:
+        exceptions = {"cookies": {",".join(nothing_for): {"setting": 2}}}
+        profile["content_settings"] = {"exceptions": exceptions}
     target = folder / "Default" / "Preferences"
     target.parent.mkdir(parents=True)
     target.write_text(json.dumps({"profile": profile}))

@@ -17,8 +17,9 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+import jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -50,6 +51,12 @@ class Storage(StrEnum):
 
     NONE = ""
     HONEST = "honest"
+    UNANNOUNCED = "unannounced"
+    """Says what it can do, and which frame keeps values, but names none at login."""
+    OLD = "old"
+    """Knows the messages by the names they had at first."""
+    SILENT = "silent"
+    """Names a frame and never answers, as Canvas does in its mobile apps."""
     WRONG = "wrong"
 
 
@@ -102,7 +109,10 @@ class UnrulyPlatform:
         self.cache_control = ""
         self.mood = Mood.WELL
         self.key_fetches = 0
+        self.token_requests = 0
         self.bytes_sent = 0
+        self.single_use_hints = False
+        self._used_hints: set[str] = set()
         self.storage = Storage.NONE
         self._ends = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -203,8 +213,23 @@ class UnrulyPlatform:
                 handler.wfile.write(piece)
                 self.bytes_sent += len(piece)
 
+    def answer_token(self, handler: BaseHTTPRequestHandler, form: Mapping[str, str]) -> None:
+        """Grant whatever is asked; the token says which client it belongs to."""
+        self.token_requests += 1
+        client = jwt.decode(form["client_assertion"], options={"verify_signature": False})["iss"]
+        _send(handler, 200, json.dumps({"access_token": f"of-{client}", "expires_in": 3600}).encode())
+
+    def answer_members(self, handler: BaseHTTPRequestHandler) -> None:
+        """Tell one member, who is named as the client whose token was sent."""
+        client = handler.headers.get("Authorization", "").removeprefix("Bearer of-")
+        _send(handler, 200, json.dumps({"members": [{"user_id": client, "roles": []}]}).encode())
+
     def authorise(self, parameters: Mapping[str, str]) -> str:
         """Return the page that posts the message of the person in `login_hint` to the tool."""
+        hint = parameters.get("lti_message_hint", "")
+        if self.single_use_hints and hint in self._used_hints:
+            return "<h1>This launch was used already</h1>"
+        self._used_hints.add(hint)
         tool = "{0.scheme}://{0.netloc}".format(urlsplit(parameters["redirect_uri"]))
         claims = self.claims(tool, parameters["nonce"], parameters["login_hint"])
         fields = {"state": parameters["state"], "id_token": self.sign(claims)}
@@ -217,13 +242,26 @@ class UnrulyPlatform:
 
     def course_page(self, parameters: Mapping[str, str]) -> str:
         """Return a page with a frame for each of `people`, each starting a login at `tool`."""
-        target = {"lti_storage_target": "_parent"} if self.storage else {}
+        named = self.storage not in (Storage.NONE, Storage.UNANNOUNCED)
+        target = {"lti_storage_target": "_parent"} if named else {}
         frames = ""
-        for person in parameters["people"].split(","):
-            login = self.login_parameters(parameters["tool"], login_hint=person, **target)
+        for number, person in enumerate(parameters["people"].split(",")):
+            hint = f"{time.monotonic_ns()}-{number}"
+            login = self.login_parameters(
+                parameters["tool"], login_hint=person, lti_message_hint=hint, **target
+            )
             source = html.escape(f"{parameters['tool']}/lti/login?{urlencode(login)}")
             frames += f'<iframe name="{person}" src="{source}" width="420" height="300"></iframe>'
         return f"<h1>Course</h1>{frames}" + _SCRIPTS[self.storage]
+
+    def keeper_page(self, parameters: Mapping[str, str]) -> str:
+        """Return the frame beside the tool's that keeps values, as Canvas has one."""
+        return _SCRIPTS[Storage.HONEST]
+
+    def portal_page(self, parameters: Mapping[str, str]) -> str:
+        """Return a page that shows another one inside it."""
+        address = html.escape(parameters["address"])
+        return f'<h1>Portal</h1><iframe src="{address}" width="860" height="560"></iframe>'
 
 
 _SCRIPTS: Final = {
@@ -238,6 +276,31 @@ addEventListener("message", ({data, source, origin}) => {
     value: kept.get(name) ?? null}, origin);
 });
 </script>""",
+    Storage.UNANNOUNCED: """<iframe name="keeper" src="/keeper"></iframe><script>
+addEventListener("message", ({data, source, origin}) => {
+  if (data.subject !== "lti.capabilities") return;
+  const subjects = ["lti.capabilities", "lti.get_data", "lti.put_data"];
+  source.postMessage({subject: `${data.subject}.response`, message_id: data.message_id,
+    supported_messages: subjects.map((subject) => ({subject, frame: "keeper"}))}, origin);
+});
+</script>""",
+    Storage.OLD: """<script>
+const kept = new Map();
+const prefix = "org.imsglobal.lti.";
+addEventListener("message", ({data, source, origin}) => {
+  const answer = {subject: `${data.subject}.response`, message_id: data.message_id};
+  if (!String(data.subject).startsWith(prefix)) return;
+  const what = data.subject.slice(prefix.length);
+  if (what === "put_data") kept.set(data.key, data.value);
+  if (what === "capabilities") {
+    answer.supported_messages = ["put_data", "get_data"].map((name) => ({subject: prefix + name}));
+  } else {
+    Object.assign(answer, {key: data.key, value: kept.get(data.key) ?? null});
+  }
+  source.postMessage(answer, origin);
+});
+</script>""",
+    Storage.SILENT: "",
     Storage.WRONG: """<script>
 addEventListener("message", ({data, source, origin}) => {
   const answer = {...data, subject: `${data.subject}.response`};
@@ -296,12 +359,26 @@ def _handler(platform: UnrulyPlatform) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             parameters = {name: values[0] for name, values in parse_qs(address.query).items()}
-            pages = {"/auth": platform.authorise, "/course": platform.course_page}
+            pages = {
+                "/auth": platform.authorise,
+                "/course": platform.course_page,
+                "/keeper": platform.keeper_page,
+                "/portal": platform.portal_page,
+            }
             if address.path == "/jwks":
                 platform.answer_keys(self)
+            elif address.path == "/members":
+                platform.answer_members(self)
             elif address.path in pages:
                 page = pages[address.path](parameters)
                 _send(self, 200, page.encode(), **{"Content-Type": "text/html; charset=utf-8"})
+            else:
+                _send(self, 404, b"{}")
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            if self.path == "/token":
+                platform.answer_token(self, dict(parse_qsl(body)))
             else:
                 _send(self, 404, b"{}")
 
