@@ -31,7 +31,9 @@ def create_app(*, base_url: str, tool_url: str, data: Path, clock: Clock) -> Fla
     app.config["TRUSTED_HOSTS"] = [urlsplit(base_url).hostname]
     app.config["MAX_CONTENT_LENGTH"] = 262_144
     for platform in emulated.values():
-        app.register_blueprint(lms_pages(Lms(platform, signing_key(data / "devlms", platform.key), clock)))
+        lms = Lms(platform, signing_key(data / "devlms", platform.key), clock)
+        app.extensions[f"devlms.{platform.key}"] = lms
+        app.register_blueprint(lms_pages(lms))
     app.register_blueprint(start_page(list(emulated.values())))
     app.add_url_rule("/", "root", _to_start)
     headers = _headers(tool_url)

@@ -6,9 +6,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from lti_room.base.clock import Clock
+from lti_room.devlms.access import AccessTokens
 from lti_room.devlms.authorisation import AuthorisationRefused, answer
 from lti_room.devlms.claims import claims_for
+from lti_room.devlms.gradebook import Gradebook
+from lti_room.devlms.grades import GradesService
 from lti_room.devlms.launches import Launches
+from lti_room.devlms.moods import Moods, Service, mood_page
+from lti_room.devlms.names_roles import names_roles_pages
 from lti_room.devlms.persons import PEOPLE, Person
 from lti_room.devlms.platform import COURSE, LINKS, Launch, Link, Placing, Platform
 from lti_room.devlms.signing import SigningKey
@@ -25,6 +30,10 @@ class Lms:
 
     def __post_init__(self) -> None:
         self.launches = Launches(self.platform)
+        self.tokens = AccessTokens()
+        self.moods = Moods(self.tokens)
+        self.gradebook = Gradebook(self.platform)
+        self.grades = GradesService(self.platform, self.gradebook, self.tokens, self.moods, self.clock.now)
 
     def login(self, person: Person, link: Link, placing: Placing) -> dict[str, str]:
         """Start a launch and return the parameters of its login initiation."""
@@ -39,6 +48,7 @@ def lms_pages(lms: Lms) -> Blueprint:
     _add_launch(pages, lms)
     _add_oidc(pages, lms)
     _add_token(pages, lms)
+    _add_services(pages, lms)
     return pages
 
 
@@ -120,6 +130,8 @@ def _add_token(pages: Blueprint, lms: Lms) -> None:
 
     @pages.post(platform.grant_path)
     def token() -> Response:
+        if unkind := lms.moods.answer(Service.TOKEN):
+            return unkind
         try:
             granted = issue(
                 platform,
@@ -133,6 +145,7 @@ def _add_token(pages: Blueprint, lms: Lms) -> None:
             refusal = jsonify(error=error.code, error_description=error.message)
             refusal.status_code = 400
             return refusal
+        lms.tokens.note(granted, lms.clock.now())
         reply = jsonify(
             access_token=granted.text,
             token_type="Bearer",  # noqa: S106 - the kind, not a secret
@@ -141,3 +154,9 @@ def _add_token(pages: Blueprint, lms: Lms) -> None:
         )
         reply.mimetype = platform.grant_mimetype
         return reply
+
+
+def _add_services(pages: Blueprint, lms: Lms) -> None:
+    names_roles_pages(pages, lms.platform, lms.tokens, lms.moods, lms.clock.now)
+    lms.grades.install(pages)
+    mood_page(pages, lms.moods)

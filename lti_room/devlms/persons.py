@@ -61,6 +61,30 @@ PEOPLE = {
 }
 """By key, in the order of the start page."""
 
+CLASSMATES = tuple(
+    Person(f"classmate{number}", given, family, "student", number, "slate")
+    for number, (given, family) in enumerate(
+        (
+            ("Aarav", "Sharma"),
+            ("Beatriz", "Lopes"),
+            ("Chidi", "Eze"),
+            ("Dilnoza", "Karimova"),
+            ("Élodie", "Martin"),
+            ("Finn", "Larsen"),
+        ),
+        start=4,
+    )
+)
+"""Enrolled, and never seen: nobody launches as one of them."""
+
+
+def crowd(size: int) -> tuple[Person, ...]:
+    """Return as many more classmates, for courses with hundreds of people."""
+    return tuple(
+        Person(f"crowd{number}", f"Student {number:03}", "Crowd", "student", number, "slate")
+        for number in range(10, 10 + size)
+    )
+
 
 @functools.cache
 def _text(lms: str, name: str) -> str:
