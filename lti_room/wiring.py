@@ -34,8 +34,10 @@ from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
 from lti_room.usecases.registration_invitations import RegistrationInvitations
+from lti_room.usecases.retention import Retention
 from lti_room.usecases.ticket import Tickets
 from lti_room.web import WebDeps
+from lti_room.web.admin_deps import AdminDeps
 from lti_room.web.assets import Assets
 from lti_room.web.deps import SocketInfo
 
@@ -108,6 +110,7 @@ def web_process(settings: Settings) -> WebProcess:
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     services = PlatformServices.over(redis, clock, settings, keys)
     grades = Gradebooks.over(redis, clock, settings, store, people, registrations, services.grades)
+    retention = Retention(redis, clock, settings, registrations, people, launches, process)
     app = create_app(
         WebDeps(
             settings=settings,
@@ -129,6 +132,7 @@ def web_process(settings: Settings) -> WebProcess:
             audit=audit,
             invitations=invitations,
             administration=Administration(registrations, keys, audit, invitations),
+            admin=AdminDeps.over(redis, clock, settings, audit),
             grades=grades,
         )
     )
@@ -149,7 +153,7 @@ def web_process(settings: Settings) -> WebProcess:
             tickets=tickets,
             handoff=handoff,
             media=SfuBackend(redis, settings.effective_redis_url, process),
-            beside=(grades.sender(process).run,),
+            beside=(grades.sender(process).run, retention.run),
         ),
     )
     return WebProcess(app, realtime)

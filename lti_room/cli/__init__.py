@@ -12,6 +12,9 @@ COMMANDS = {
     "web": "start one web process",
     "media": "start one media worker",
     "devlms": "start the emulated LMSs (development only)",
+    "admin": "print a link that signs in to the admin pages",
+    "doctor": "look for everything an operator can get wrong",
+    "privacy": "hand out or erase what is kept about a person",
     "platforms": "register, check, approve and switch off course platforms",
     "keys": "show and rotate the key our messages are signed with",
 }

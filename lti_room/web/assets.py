@@ -63,14 +63,15 @@ class Assets:
     def room_styles(self) -> list[str]:
         """Return the room's style sheets: tokens, base, then the others by name."""
         others = [
-            n for n in self._files if n.startswith("css/") and n.endswith(".css") and n != "css/page.css"
+            n for n in self._files if n.endswith(".css") and n != "css/page.css" and _folder(n) == "css"
         ]
         ordered = sorted(others, key=lambda name: (name not in _FIRST_STYLES, name != _FIRST_STYLES[0], name))
         return [self.address(name) for name in ordered]
 
-    def page_styles(self) -> list[str]:
-        """Return the style sheets of the plain pages (errors, launch steps)."""
-        return [self.address(name) for name in _PAGE_STYLES if name in self._files]
+    def page_styles(self, *own: str) -> list[str]:
+        """Return the style sheets of the plain pages (errors, launch steps) and `css/pages/<own>.css`."""
+        wanted = (*_PAGE_STYLES, *(f"css/pages/{name}.css" for name in own))
+        return [self.address(name) for name in wanted if name in self._files]
 
     def file(self, name: str) -> _File | None:
         """Return a file, or None."""
@@ -116,6 +117,10 @@ def _read(path: Path) -> _File:
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     zipped = gzip.compress(body, 9, mtime=0)
     return _File(body, zipped if len(body) - len(zipped) >= _LEAST_SAVED else None, kind)
+
+
+def _folder(name: str) -> str:
+    return str(PurePosixPath(name).parent)
 
 
 def _resolve(folder: PurePosixPath, relative: str) -> str:

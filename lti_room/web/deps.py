@@ -20,6 +20,7 @@ from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
 from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
+from lti_room.web.admin_deps import AdminDeps
 from lti_room.web.assets import Assets
 
 
@@ -55,4 +56,5 @@ class WebDeps:
     audit: Audit
     invitations: RegistrationInvitations
     administration: Administration
+    admin: AdminDeps
     grades: Gradebooks

@@ -28,6 +28,13 @@ STATUS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("bad_request", "bad_message", "bad_host", "https_required"), 400),
     **dict.fromkeys(("ticket_invalid", "ticket_expired"), 401),
     **dict.fromkeys(("removed", "not_allowed", "line_item_foreign", "not_teaching"), 403),
+    # Pages of the admin, and who was shut out by one.
+    **dict.fromkeys(("admin_code", "admin_signed_out"), 401),
+    **dict.fromkeys(("admin_form", "user_suspended"), 403),
+    **dict.fromkeys(("registration_unknown", "person_unknown"), 404),
+    **dict.fromkeys(("registration_read_only", "already_registered", "person_ambiguous"), 409),
+    "admin_rate_limited": 429,
+    "bad_deployment": 400,
     **dict.fromkeys(("not_found", "unknown_session", "unknown_person"), 404),
     "method_not_allowed": 405,
     **dict.fromkeys(("draft_changed", "not_graded", "no_gradebook"), 409),

@@ -36,6 +36,7 @@ from lti_room.usecases.people import People
 from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
 from lti_room.web import SocketInfo, WebDeps
+from lti_room.web.admin_deps import AdminDeps
 from lti_room.web.assets import Assets
 
 _LAUNCH = Launch(
@@ -112,6 +113,7 @@ def web_deps(
         audit=audit,
         invitations=invitations,
         administration=Administration(registrations, keys, audit, invitations),
+        admin=AdminDeps.over(redis, clock, chosen, audit),
         grades=grades,
     )
 

@@ -17,6 +17,8 @@ from lti_room.web import WebDeps, errors, words
 
 TEMPLATES = sorted(paths.assets("templates").rglob("*.html"))
 PACKAGE = Path(words.__file__).parents[1]
+PAGES = sorted(PACKAGE.glob("web/**/*.py"))
+"""Some of them choose between sentences, and name each in full."""
 CODES = sorted({*LaunchErrorCode, *errors.STATUS})
 READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "placeholder", "title"}
 JARGON = re.compile(r"\b(please|bitte|tool|token|JWT|JWKS|claim|deployment|launch|issuer|user)\b", re.I)
@@ -33,10 +35,17 @@ def asked_for() -> set[str]:
     by_template = {
         key for path in TEMPLATES for key in re.findall(r'language\.say\("([^"]+)"\)', path.read_text())
     }
+    by_page = {
+        key
+        for path in PAGES
+        for key in re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', path.read_text())
+        if key in own(words.FALLBACK) or key.startswith(("admin.", "check."))
+    }
     names = {words.SAID_AS.get(code, code) for code in CODES}
     return {
         "direction",
         *by_template,
+        *by_page,
         *(f"error.{name}.{part}" for name in names for part in ("title", "advice")),
     }
 
