@@ -1,5 +1,6 @@
 """Launches inside a course page in a real browser, with every cookie setting: rows 32 to 35."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, Request
 
+from lti_room.base.redis_client import text
 from lti_room.lti.registration import registration_id
 from tests.lti.conftest import School
 from tests.support import browser
@@ -23,7 +25,7 @@ def stack() -> Iterator[ExitStack]:
         yield made
 
 
-def _course(school: School, people: str) -> str:
+def course(school: School, people: str) -> str:
     return f"{school.canvas.url}/course?people={people}&tool={school.tool}"
 
 
@@ -58,10 +60,10 @@ def _click(page: Page, link: Locator) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
-def _launched(school: School) -> list[str]:
+def launched(school: School) -> list[str]:
     """Return the participants' roles of all launches there were."""
-    records = [school.redis.get(key) or b"" for key in school.redis.scan_iter("launch:*")]
-    return sorted(record.decode().split('"role": "')[1].split('"')[0] for record in records)
+    records = [text(school.redis.get(key) or b"{}") for key in school.redis.scan_iter("launch:*")]
+    return sorted(json.loads(record)["role"] for record in records)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +74,8 @@ def test_two_frames_side_by_side(
     school: School, driver: Playwright, stack: ExitStack, third_party: bool
 ) -> None:
     page = stack.enter_context(browser.launch(driver, third_party_cookies=third_party)).new_page()
-    _open(page, _course(school, "instructor,student"), frames=2)
-    assert _launched(school) == ["attendee", "host"]
+    _open(page, course(school, "instructor,student"), frames=2)
+    assert launched(school) == ["attendee", "host"]
     wait_for(lambda: not list(school.redis.scan_iter("login:*")))
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     assert not any(name.startswith("__Host-lr-l-") for name in cookies)
@@ -87,8 +89,8 @@ def test_row_034_all_cookies_blocked_with_platform_storage(
 ) -> None:
     school.canvas.storage = Storage.HONEST
     page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
-    _open(page, _course(school, "instructor,student"), frames=2)
-    assert _launched(school) == ["attendee", "host"]
+    _open(page, course(school, "instructor,student"), frames=2)
+    assert launched(school) == ["attendee", "host"]
     left = page.evaluate("[...kept.values()].filter((value) => value !== null).length")
     assert left == 0, "a secret is deleted once it was read"
 
@@ -100,8 +102,8 @@ def test_row_034_where_values_are_kept_is_asked(
     """The platform's page names the frame, or knows the messages by their old names."""
     school.canvas.storage = storage
     page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
-    _open(page, _course(school, "instructor,student"), frames=2)
-    assert _launched(school) == ["attendee", "host"]
+    _open(page, course(school, "instructor,student"), frames=2)
+    assert launched(school) == ["attendee", "host"]
 
 
 def test_row_037_storage_that_never_answers_does_not_stop_the_cookie(
@@ -110,8 +112,8 @@ def test_row_037_storage_that_never_answers_does_not_stop_the_cookie(
     school.canvas.storage = Storage.SILENT
     page = stack.enter_context(browser.launch(driver)).new_page()
     started = time.monotonic()
-    _open(page, _course(school, "instructor"), frames=1)
-    assert _launched(school) == ["host"]
+    _open(page, course(school, "instructor"), frames=1)
+    assert launched(school) == ["host"]
     assert time.monotonic() - started < 10
 
 
@@ -120,9 +122,9 @@ def test_row_037_storage_that_answers_wrongly_is_ignored(
 ) -> None:
     school.canvas.storage = Storage.WRONG
     page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
-    page.goto(_course(school, "instructor"))
+    page.goto(course(school, "instructor"))
     _offer(page).wait_for()
-    assert _launched(school) == []
+    assert launched(school) == []
 
 
 def test_row_035_nothing_is_kept_in_frames_and_the_window_enters(
@@ -132,13 +134,13 @@ def test_row_035_nothing_is_kept_in_frames_and_the_window_enters(
     school.canvas.single_use_hints = True
     nothing = (school.tool, school.canvas.url)
     page = stack.enter_context(browser.launch(driver, nothing_kept_for=nothing)).new_page()
-    page.goto(_course(school, "instructor"))
+    page.goto(course(school, "instructor"))
     _offer(page).wait_for()
-    assert _launched(school) == []
+    assert launched(school) == []
     with page.context.expect_page() as opened:
         _click(page, _offer(page))
     opened.value.wait_for_url("**/rooms/r_*")
-    assert _launched(school) == ["host"]
+    assert launched(school) == ["host"]
 
 
 def test_row_035_first_party_cookies_blocked_too(
@@ -147,7 +149,7 @@ def test_row_035_first_party_cookies_blocked_too(
     """The window says which setting to change, and offers no further window."""
     school.canvas.single_use_hints = True
     page = stack.enter_context(browser.launch(driver, all_cookies_blocked=True)).new_page()
-    page.goto(_course(school, "instructor"))
+    page.goto(course(school, "instructor"))
     _offer(page).wait_for()
     with page.context.expect_page() as opened:
         _click(page, _offer(page))
@@ -156,7 +158,7 @@ def test_row_035_first_party_cookies_blocked_too(
     assert window.get_by_role("heading").inner_text() == "Allow cookies for the room"
     assert urlsplit(school.tool).netloc in window.locator("main").inner_text()
     assert not window.get_by_role("link").filter(visible=True).count()
-    assert _launched(school) == []
+    assert launched(school) == []
 
 
 def test_rule_12_a_portal_that_is_not_allowed_is_named(
@@ -165,7 +167,7 @@ def test_rule_12_a_portal_that_is_not_allowed_is_named(
     page = stack.enter_context(browser.launch(driver)).new_page()
     booted: list[int] = []
     page.context.on("response", lambda got: booted.extend([got.status] * got.url.endswith("/api/boot")))
-    portal = f"{school.sakai.url}/portal?{urlencode({'address': _course(school, 'instructor')})}"
+    portal = f"{school.sakai.url}/portal?{urlencode({'address': course(school, 'instructor')})}"
     page.goto(portal)
     inner = page.frame_locator("iframe").frame_locator("iframe")
     inner.locator('body[data-error="frame_not_allowed"]').wait_for()
@@ -185,5 +187,5 @@ def test_rule_12_a_portal_that_is_allowed_shows_the_room(
     school: School, driver: Playwright, stack: ExitStack
 ) -> None:
     page = stack.enter_context(browser.launch(driver)).new_page()
-    _open(page, f"{school.tenant.url}/portal?{urlencode({'address': _course(school, 'student')})}", frames=1)
-    assert _launched(school) == ["attendee"]
+    _open(page, f"{school.tenant.url}/portal?{urlencode({'address': course(school, 'student')})}", frames=1)
+    assert launched(school) == ["attendee"]
