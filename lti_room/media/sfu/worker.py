@@ -25,7 +25,7 @@ from lti_room.media.backend import GrantTable, MediaEvent
 from lti_room.media.sfu import memory, messages
 from lti_room.media.sfu.adapting.adaptation import ADAPT_SECONDS
 from lti_room.media.sfu.adapting.speaker import TICK_SECONDS
-from lti_room.media.sfu.forwarding.fast import choose
+from lti_room.media.sfu.forwarding.fast import choose, choose_receive
 from lti_room.media.sfu.forwarding.layer import Surroundings
 from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Show, Subscribe
 from lti_room.media.sfu.room import MediaRoom
@@ -57,7 +57,8 @@ class Worker:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         bind = settings.media_bind
-        self.mux = Mux(Address(bind.host, bind.port + index if bind.port else 0))
+        port = bind.port + index if bind.port else 0
+        self.mux = Mux(Address(bind.host, port), choose_receive(settings.media_fast_path))
         self._candidates = self._announced(index)
         self.ground = Ground(self.mux, new_certificate(), self._loop.time)
         fanout = choose(settings.media_fast_path, trains=settings.media_trains)

@@ -9,7 +9,8 @@ import pytest
 from lti_room.base.settings import Address
 from lti_room.media.sfu.transport import mux as mux_module
 from lti_room.media.sfu.transport import stun
-from lti_room.media.sfu.transport.mux import BATCH, Mux
+from lti_room.media.sfu.transport.mux import Mux
+from lti_room.media.sfu.transport.receiving import BATCH
 from tests.media.fuzz.chance import Dice
 from tests.media.fuzz.checks import check, message
 from tests.media.fuzz.knocker import Knocker

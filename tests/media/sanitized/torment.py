@@ -62,6 +62,7 @@ class Tormentor:
             *[self._forward] * 12,
             *[self._prepare] * 3,
             *[self._come_and_go] * 3,
+            *[self._receive] * 3,
             self._nonsense_rows,
             self._nonsense_packets,
         ]
@@ -96,6 +97,16 @@ class Tormentor:
             packets = [self._picture(n) if sensible else self._packet() for n in range(count)]
             with contextlib.suppress(*REFUSALS):
                 self.random.choice(self._fanouts).forward(self.random.choice(self._rows), packets, WALL)
+
+    def _receive(self) -> None:
+        """Read one of the sockets, into which anything was sent."""
+        bound = self.random.choice(self._by)
+        with contextlib.suppress(OSError), socket.socket(bound.family, socket.SOCK_DGRAM) as sender:
+            for _ in range(self.random.choice((0, 1, 5, 70))):
+                size = self.random.choice((0, 1, 100, 2047, 2048, 2049, 9000))
+                sender.sendto(self.random.randbytes(size), bound.getsockname()[:2])
+        with contextlib.suppress(*REFUSALS):
+            fan.receive(self._thing() if self.random.random() < 0.1 else bound.fileno())
 
     def _picture(self, n: int) -> Outgoing:
         size = self.random.choice((60, 1100, 1101, 1336))

@@ -191,6 +191,8 @@ class Renumbering:
     def map(self, sequence: int) -> int:
         """Return the number under which a packet goes on."""
         self._highest = max(self._highest, sequence)
+        if not self._eaten:
+            return sequence
         shift = self._shift
         for eaten in reversed(self._eaten):
             if sequence > eaten:

@@ -1,4 +1,6 @@
-/* The fan-out without the interpreter: every packet to every row, rewritten, encrypted and sent in one call.
+/* The fan-out without the interpreter, and many datagrams read at once.
+
+   Fan-out: every packet to every row, rewritten, encrypted and sent in one call.
 
    What is the same for everybody comes ready from Python (header, extension block, payload); per row the header's
    numbers, the picture numbers and the transport-wide number are written over it, exactly as `fanout.py` does.
@@ -17,6 +19,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -32,7 +35,9 @@ enum {
     HEADER = 12,
     NUMBER_AT = HEADER + 9, /* where a counted packet has its transport-wide number */
     MOST_SEGMENTS = 40,    /* of one datagram train: 40 * 1500 stay below 65,507 bytes */
-    NAME_LENGTH = 46
+    DATAGRAMS = 64,        /* read at once */
+    LARGEST_DATAGRAM = 2048,
+    TIMESTAMPNS = 35       /* SO_TIMESTAMPNS, and what the kernel calls its answer */
 };
 
 typedef int (*protect_function)(void *context, void *packet, int *length);
@@ -85,6 +90,19 @@ static struct iovec parts[SLOTS];
 static struct mmsghdr messages[SLOTS];
 static row *message_rows[SLOTS];
 static segment_control controls[SLOTS];
+
+/* Used under the interpreter lock only. */
+static struct {
+    unsigned char data[DATAGRAMS][LARGEST_DATAGRAM];
+    struct mmsghdr messages[DATAGRAMS];
+    struct iovec parts[DATAGRAMS];
+    address from[DATAGRAMS];
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(struct timespec))];
+    } controls[DATAGRAMS];
+    int used; /* so many messages, from the first on, have to be made ready */
+} in = {.used = DATAGRAMS};
 
 static const char ROWS[] = "lti_room.media.sfu.forwarding._fan.rows";
 
@@ -364,6 +382,75 @@ static PyObject *prepare(PyObject *module, PyObject *arguments) {
     return capsule;
 }
 
+static PyObject *read_from(const address *from) {
+    char host[INET6_ADDRSTRLEN] = "";
+    int port = 0;
+    if (from->any.sa_family == AF_INET) {
+        inet_ntop(AF_INET, &from->v4.sin_addr, host, sizeof host);
+        port = ntohs(from->v4.sin_port);
+    } else if (from->any.sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &from->v6.sin6_addr, host, sizeof host);
+        port = ntohs(from->v6.sin6_port);
+    }
+    return Py_BuildValue("(si)", host, port);
+}
+
+static PyObject *read_stamp(struct msghdr *header) {
+    struct cmsghdr *control = CMSG_FIRSTHDR(header);
+    if (control == NULL || control->cmsg_level != SOL_SOCKET || control->cmsg_type != TIMESTAMPNS ||
+        control->cmsg_len != CMSG_LEN(sizeof(struct timespec)))
+        return PyBytes_FromStringAndSize(NULL, 0);
+    return PyBytes_FromStringAndSize((const char *)CMSG_DATA(control), sizeof(struct timespec));
+}
+
+static PyObject *read_datagram(unsigned n) {
+    struct mmsghdr *message = &in.messages[n];
+    PyObject *data = PyBytes_FromStringAndSize((const char *)in.data[n], message->msg_len);
+    PyObject *from = read_from(&in.from[n]);
+    PyObject *stamp = read_stamp(&message->msg_hdr);
+    PyObject *datagram = data && from && stamp ? PyTuple_Pack(3, data, from, stamp) : NULL;
+    Py_XDECREF(data);
+    Py_XDECREF(from);
+    Py_XDECREF(stamp);
+    return datagram;
+}
+
+static void make_ready(void) {
+    for (int n = 0; n < in.used; n++) {
+        in.parts[n] = (struct iovec){.iov_base = in.data[n], .iov_len = LARGEST_DATAGRAM};
+        in.messages[n].msg_hdr = (struct msghdr){
+            .msg_name = &in.from[n],
+            .msg_namelen = sizeof in.from[n],
+            .msg_iov = &in.parts[n],
+            .msg_iovlen = 1,
+            .msg_control = &in.controls[n],
+            .msg_controllen = sizeof in.controls[n],
+        };
+    }
+}
+
+/* The lock is kept: the call does not wait, and the memory is used by one at a time. */
+static PyObject *receive(PyObject *module, PyObject *argument) {
+    (void)module;
+    int fd, count;
+    if (!PyArg_Parse(argument, "i;a file descriptor", &fd))
+        return NULL;
+    make_ready();
+    do
+        count = recvmmsg(fd, in.messages, DATAGRAMS, MSG_DONTWAIT, NULL);
+    while (count < 0 && errno == EINTR);
+    in.used = count < 0 ? 1 : count;
+    if (count < 0)
+        count = 0;
+    PyObject *found = PyList_New(count);
+    for (int n = 0; found != NULL && n < count; n++) {
+        PyObject *datagram = read_datagram((unsigned)n);
+        if (datagram == NULL || PyList_SetItem(found, n, datagram) < 0)
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 static PyMethodDef methods[] = {
     {"prepare", prepare, METH_VARARGS,
      "prepare(protect, rows, keep) -> capsule\n\nRows are (fd, host, port, context, ssrc, sequence offset, time offset,"
@@ -371,6 +458,9 @@ static PyMethodDef methods[] = {
     {"forward", forward, METH_VARARGS,
      "forward(rows, packets, trains) -> lost\n\nPackets are (bytes, sequence, timestamp, picture id at, picture id,"
      "\nwide, TL0PICIDX at, TL0PICIDX, counted). `trains`: use UDP GSO. Raises ValueError, TypeError, RuntimeError."},
+    {"receive", receive, METH_O,
+     "receive(fd) -> [(data, (host, port), stamp)]\n\nWhat waits on a UDP socket, at most 64 datagrams of 2048 bytes;"
+     "\n`stamp` is the kernel's struct timespec of the arrival (SO_TIMESTAMPNS), or empty. Raises TypeError, OverflowError."},
     {NULL, NULL, 0, NULL},
 };
 

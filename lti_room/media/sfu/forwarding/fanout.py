@@ -146,9 +146,9 @@ class Fanout:
     ) -> tuple[Sequence[Outgoing], list[bytes]]:
         """Return the packets that are not too large, and what of each is the same for all rows."""
         wholes = [packet.common(wall) for packet in packets]
-        kept = [n for n, whole in enumerate(wholes) if len(whole) <= LARGEST_PACKET]
-        if len(kept) == len(wholes):
+        if max(map(len, wholes), default=0) <= LARGEST_PACKET:
             return packets, wholes
+        kept = [n for n, whole in enumerate(wholes) if len(whole) <= LARGEST_PACKET]
         self.lost += len(rows) * (len(wholes) - len(kept))
         return [packets[n] for n in kept], [wholes[n] for n in kept]
 

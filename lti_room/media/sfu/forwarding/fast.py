@@ -1,9 +1,11 @@
-"""The fan-out in C, and which of the two a worker uses.
+"""The fan-out and the reading of sockets in C, and which of the two a worker uses.
 
 `_fan.c` is built with the package where there is a compiler. It rewrites, encrypts (by libsrtp, on the very
-contexts Python uses) and sends for all subscribers in one call that lets go of the interpreter lock.
+contexts Python uses) and sends for all subscribers in one call that lets go of the interpreter lock; another
+reads all datagrams that wait.
 """
 
+import socket
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
@@ -12,6 +14,7 @@ from lti_room.base.errors import AppError
 from lti_room.base.log import logger
 from lti_room.media.sfu.forwarding.fanout import Fanout, Outgoing, Row, Rows
 from lti_room.media.sfu.forwarding.trains import couple
+from lti_room.media.sfu.transport import receiving
 from lti_room.media.sfu.transport.dtls import PROTECT_ADDRESS
 
 try:
@@ -36,7 +39,7 @@ class FastFanout(Fanout):
         packets, wholes = self._common(rows, packets, wall)
         if self.trains and len(packets) > 1:
             wholes = list(chain.from_iterable(couple(wholes)))
-        ready = tuple(_described(packet, whole) for packet, whole in zip(packets, wholes, strict=True))
+        ready = tuple(map(_described, packets, wholes))
         self.lost += _fan.forward(rows.ready, ready, self.trains)
 
 
@@ -57,15 +60,18 @@ def _packed(row: Row) -> tuple[Any, ...]:
 
 
 def _described(packet: Outgoing, whole: bytes) -> tuple[Any, ...]:
-    payload_at = packet.payload_at
+    picture_id_at, tl0_at = packet.picture_id_at, packet.tl0_at
+    if picture_id_at or tl0_at:
+        payload_at = packet.payload_at
+        picture_id_at, tl0_at = picture_id_at and payload_at + picture_id_at, tl0_at and payload_at + tl0_at
     return (
         whole,
         packet.sequence,
         packet.timestamp,
-        packet.picture_id_at and payload_at + packet.picture_id_at,
+        picture_id_at,
         packet.picture_id,
         packet.picture_id_wide,
-        packet.tl0_at and payload_at + packet.tl0_at,
+        tl0_at,
         packet.tl0,
         packet.counted,
     )
@@ -87,3 +93,12 @@ def choose(wanted: str, *, trains: bool = True) -> Fanout:
         made, runs = FastFanout(trains=trains), "in C"
     _log.info("the fan-out runs %s; %s UDP GSO", runs, "with" if made.trains else "without")
     return made
+
+
+def choose_receive(wanted: str) -> receiving.Receive:
+    """Return what reads the sockets of a worker; `wanted` as for `choose`, which complains."""
+    return receiving.receive if wanted == "off" or _fan is None else _receive
+
+
+def _receive(bound: socket.socket) -> Sequence[receiving.Datagram]:
+    return _fan.receive(bound.fileno())

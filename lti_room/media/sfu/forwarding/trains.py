@@ -43,6 +43,8 @@ def couple(wholes: Sequence[bytes]) -> list[list[bytes]]:
     A train ends with the first packet that is smaller by more than `MOST_PADDING`, or before one that is
     larger by more.
     """
+    if len(wholes) <= MOST_CARRIAGES and len(set(map(len, wholes))) == 1:
+        return [list(wholes)]
     made: list[list[bytes]] = []
     train: list[bytes] = []
     smallest = largest = 0

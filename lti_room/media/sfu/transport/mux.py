@@ -18,18 +18,14 @@ from lti_room.base.clock import SystemClock
 from lti_room.base.log import logger
 from lti_room.base.settings import Address
 from lti_room.media.sfu.transport.claims import Known, MuxPeer, Register, RemoteAddress, Route
+from lti_room.media.sfu.transport.receiving import SO_TIMESTAMPNS, STAMP_LENGTH, Receive, receive
 from lti_room.media.sfu.transport.stun import read_request, success
 from lti_room.media.sfu.trouble import Trouble
 
 __all__ = ["Mux", "MuxPeer", "Route", "local_hosts"]
 
-BATCH: Final = 64
-LARGEST_DATAGRAM: Final = 2048
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
-_SO_TIMESTAMPNS: Final = 35
-"""Linux's number on every architecture we run on; Python has no name for it."""
 _TIMESPEC: Final = Struct("qq")
-_ANCILLARY: Final = socket.CMSG_SPACE(_TIMESPEC.size)
 
 _log = logger("media.mux")
 
@@ -45,8 +41,8 @@ class _Listener:
 class Mux:
     """All sockets of a worker, the peers by their ICE user name, and their verified addresses."""
 
-    def __init__(self, bind: Address) -> None:
-        """Bind the sockets.
+    def __init__(self, bind: Address, receive: Receive = receive) -> None:
+        """Bind the sockets, to be read by `receive`.
 
         Raises:
             OSError: the address is taken or not ours.
@@ -54,9 +50,10 @@ class Mux:
         self._register = Register()
         self._trouble = Trouble(_log)
         self._listeners = [_Listener(bound, self._register.known(bound)) for bound in _bind(bind)]
+        self._receive = receive
         self._now = time.monotonic
         self._clock = SystemClock()
-        self._kernel_stamp: list[tuple[int, int, bytes]] = []
+        self._kernel_stamp = b""
         self.dropped = 0
         self.gone = 0
 
@@ -66,12 +63,11 @@ class Mux:
 
         How long it waited for this process is left out: a publisher must not take that for a slow line.
         """
-        for _, kind, data in self._kernel_stamp:
-            if kind == _SO_TIMESTAMPNS and len(data) == _TIMESPEC.size:
-                seconds, nanoseconds = _TIMESPEC.unpack(data)
-                waited: float = self._clock.now() - seconds - nanoseconds / 1e9
-                return self._now() - min(max(waited, 0.0), 1.0)
-        return self._now()
+        if len(self._kernel_stamp) != STAMP_LENGTH:
+            return self._now()
+        seconds, nanoseconds = _TIMESPEC.unpack(self._kernel_stamp)
+        waited: float = self._clock.now() - seconds - nanoseconds / 1e9
+        return self._now() - min(max(waited, 0.0), 1.0)
 
     @property
     def local_addresses(self) -> list[Address]:
@@ -99,16 +95,12 @@ class Mux:
         self.gone += 1
 
     def _readable(self, listener: _Listener) -> None:
-        receive = listener.socket.recvmsg
-        for _ in range(BATCH):
-            try:
-                data, self._kernel_stamp, _, address = receive(LARGEST_DATAGRAM, _ANCILLARY)
-            except OSError:
-                return
+        for data, address, stamp in self._receive(listener.socket):
             if not data:
                 continue
+            self._kernel_stamp = stamp
             try:
-                self._demultiplex(listener, data, address[:2])
+                self._demultiplex(listener, data, address)
             except Exception:  # a fault of ours must not cost others the rest of the batch
                 self._trouble.note("a datagram failed")
 
@@ -181,7 +173,7 @@ def _bind_one(address: Address) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
         if sys.platform == "linux":
-            bound.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            bound.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         bound.bind((address.host, address.port))
     except OSError:
         bound.close()

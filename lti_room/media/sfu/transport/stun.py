@@ -5,9 +5,9 @@ nothing is decoded that is not needed. RFC 8489 sections 5, 9 and 14; RFC 8445 s
 """
 
 import hmac
+import socket
 from binascii import crc32
 from dataclasses import dataclass
-from ipaddress import ip_address
 from struct import Struct
 from typing import Final
 
@@ -95,10 +95,10 @@ def _fingerprint_at(data: bytes, signed_end: int) -> int:
 
 def success(request: BindingRequest, address: tuple[str, int], password: bytes) -> bytes:
     """Return the response that tells a client from which address its request came."""
-    packed = ip_address(address[0]).packed
-    pad = _U32.pack(_COOKIE) + request.transaction
-    mapped = bytes(a ^ b for a, b in zip(packed, pad, strict=False))
-    family = 1 if len(packed) == 4 else 2
+    family, known = (2, socket.AF_INET6) if ":" in address[0] else (1, socket.AF_INET)
+    packed = socket.inet_pton(known, address[0])
+    pad = (_U32.pack(_COOKIE) + request.transaction)[: len(packed)]
+    mapped = (int.from_bytes(packed) ^ int.from_bytes(pad)).to_bytes(len(packed))
     value = b"\0" + bytes((family,)) + _U16.pack(address[1] ^ _COOKIE >> 16) + mapped
     body = _ATTRIBUTE.pack(_MAPPED_ADDRESS, len(value)) + value
     message = _HEADER.pack(_BINDING_SUCCESS, len(body), _COOKIE, request.transaction) + body
