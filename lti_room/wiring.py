@@ -26,6 +26,7 @@ from lti_room.usecases.act import Act
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.chat import Chat
+from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
 from lti_room.usecases.frames import Frames
@@ -121,6 +122,15 @@ def web_process(settings: Settings) -> WebProcess:
             store=store,
             lti=LtiTool(redis=redis, clock=clock, settings=settings, registrations=registrations),
             enter=Enter(redis, clock, settings, store, people, tickets),
+            deep_links=DeepLinks(
+                redis=redis,
+                clock=clock,
+                settings=settings,
+                store=store,
+                people=people,
+                tickets=tickets,
+                keys=keys,
+            ),
             handoff=handoff,
             tickets=tickets,
             launches=launches,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from lti_room.lti import claims
 from lti_room.lti.claim_values import text_of, web_address
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
+from lti_room.lti.registration import Platform
 
 LINK_TYPE: Final = "ltiResourceLink"
 RESPONSE_SECONDS: Final = 300
@@ -47,8 +48,8 @@ class DeepLinkingSettings:
         return LINK_TYPE in self.accept_types
 
 
-def read_settings(body: Mapping[str, Any], *, development: bool) -> DeepLinkingSettings:
-    """Read what the platform accepts from a deep linking request.
+def read_settings(body: Mapping[str, Any], platform: Platform, *, development: bool) -> DeepLinkingSettings:
+    """Read what the platform accepts from a deep linking request. Moodle's title is only the tool's name.
 
     Raises:
         LaunchError: `deep_link_return_url`, there is no web address to answer to (row 100).
@@ -70,7 +71,7 @@ def read_settings(body: Mapping[str, Any], *, development: bool) -> DeepLinkingS
         ),
         auto_create=values.get("auto_create") is True,
         data=data if isinstance(data, str) else None,
-        title=text_of(values, "title"),
+        title=None if platform is Platform.MOODLE else text_of(values, "title"),
         text=text_of(values, "text"),
     )
 

@@ -125,7 +125,7 @@ def read_message(
         "ancestors": login.ancestors,
     }
     if kind == claims.DEEP_LINKING_REQUEST:
-        settings = read_settings(body, development=development)
+        settings = read_settings(body, registration.platform, development=development)
         return DeepLinkRequest(
             **told,
             role=_placing_role(body, registration),

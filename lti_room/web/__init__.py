@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from lti_room.web import admin, api, assets, errors, grades, health, hosts, lti, room, security, words
+from lti_room.web import admin, api, assets, deep_link, errors, grades, health, hosts, lti, room, security, words
 from lti_room.web.deps import SocketInfo, WebDeps
 
 __all__ = ["SocketInfo", "WebDeps", "register"]
@@ -18,6 +18,7 @@ def register(app: Flask, deps: WebDeps) -> None:
     app.register_blueprint(assets.blueprint(deps.assets))
     app.register_blueprint(health.blueprint(deps.redis))
     app.register_blueprint(lti.blueprint(deps))
+    app.register_blueprint(deep_link.blueprint(deps))
     app.register_blueprint(room.blueprint(deps))
     app.register_blueprint(api.blueprint(deps))
     app.register_blueprint(admin.blueprint(deps))

@@ -12,6 +12,7 @@ from lti_room.lti.tool_keys import ToolKeys
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
+from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
 from lti_room.usecases.gradebooks import Gradebooks
@@ -45,6 +46,7 @@ class WebDeps:
     store: RoomStore
     lti: LtiTool
     enter: Enter
+    deep_links: DeepLinks
     handoff: Handoff
     tickets: Tickets
     launches: Launches

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, jsonify, make_response, redirect, requ
 from werkzeug.datastructures import MultiDict
 
 from lti_room.base.errors import AppError
-from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.launch import BrowserNotProven, Launch, LaunchRequest
 from lti_room.lti.login import LAUNCH_PATH, LoginCookie, LoginRequest
 from lti_room.lti.login_store import cookie_name
@@ -15,6 +14,7 @@ from lti_room.lti.message import DeepLinkRequest
 from lti_room.lti.tool_keys import CACHE_SECONDS
 from lti_room.usecases.frames import origin_of
 from lti_room.web import lti_pages
+from lti_room.web.deep_link import redirect_to_deep_link
 from lti_room.web.deps import WebDeps
 from lti_room.web.room import address_of, redirect_into
 
@@ -79,8 +79,9 @@ def _launched(deps: WebDeps) -> Response:
     except BrowserNotProven as doubt:
         return lti_pages.ask_for_proof(doubt, request.form.get("id_token", ""))
     if isinstance(verified, DeepLinkRequest):
-        raise LaunchError(LaunchErrorCode.MESSAGE_TYPE)
-    response = _into_room(verified, deps)
+        response = redirect_to_deep_link(verified, deps)
+    else:
+        response = _into_room(verified, deps)
     _set(response, LoginCookie(cookie_name(request.form["state"]), "", 0))
     return response
 

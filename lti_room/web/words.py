@@ -17,7 +17,8 @@ FALLBACK: Final = "en"
 SAID_AS: Final[Mapping[str, str]] = {
     code: name
     for name, codes in {
-        "bad_request": "bad_message bad_host bad_rules bad_lesson draft_changed not_graded no_gradebook",
+        "bad_request": "bad_message bad_host bad_points bad_rules bad_lesson draft_changed not_graded "
+        "no_gradebook",
         "service_failed": "platform_token service_unreachable service_malformed too_many_pages",
         "service_refused": "service_origin line_item_foreign",
         "back_to_course": "ticket_invalid ticket_expired",

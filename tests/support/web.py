@@ -27,6 +27,7 @@ from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
+from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
 from lti_room.usecases.gradebooks import Gradebooks
@@ -102,6 +103,15 @@ def web_deps(
         store=store,
         lti=lti or LtiTool(redis=redis, clock=clock, settings=chosen, registrations=registrations),
         enter=Enter(redis, clock, chosen, store, people, tickets),
+        deep_links=DeepLinks(
+            redis=redis,
+            clock=clock,
+            settings=chosen,
+            store=store,
+            people=people,
+            tickets=tickets,
+            keys=keys,
+        ),
         handoff=Handoff(redis, clock, chosen, tickets),
         tickets=tickets,
         launches=Launches(redis, chosen),
