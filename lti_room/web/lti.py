@@ -13,6 +13,7 @@ from lti_room.lti.login_store import cookie_name
 from lti_room.lti.message import DeepLinkRequest
 from lti_room.lti.tool_keys import CACHE_SECONDS
 from lti_room.usecases.frames import origin_of
+from lti_room.usecases.people import participant_id
 from lti_room.web import lti_pages
 from lti_room.web.deep_link import redirect_to_deep_link
 from lti_room.web.deps import WebDeps
@@ -78,6 +79,7 @@ def _launched(deps: WebDeps) -> Response:
         verified = deps.lti.launch(asked)
     except BrowserNotProven as doubt:
         return lti_pages.ask_for_proof(doubt, request.form.get("id_token", ""))
+    deps.admin.blocks.check(verified.registration_id, participant_id(verified.registration_id, verified.sub))
     if isinstance(verified, DeepLinkRequest):
         response = redirect_to_deep_link(verified, deps)
     else:

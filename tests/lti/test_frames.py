@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Locator, Page, Playwright, Request
 
 from lti_room.base.redis_client import text
-from lti_room.lti.registration import registration_id
 from tests.lti.conftest import School
 from tests.support import browser
 from tests.support.platform import Storage, wait_for
@@ -172,8 +171,8 @@ def test_rule_12_a_portal_that_is_not_allowed_is_named(
     inner = page.frame_locator("iframe").frame_locator("iframe")
     inner.locator('body[data-error="frame_not_allowed"]').wait_for()
     assert school.sakai.url in inner.locator("main").inner_text()
-    registration = registration_id(school.canvas.issuer, school.canvas.client_id)
-    assert list(school.registrations.noted_frame_ancestors(registration)) == [school.sakai.url]
+    noted = school.registrations.noted_frame_ancestors(school.registration_id(school.canvas))
+    assert list(noted) == [school.sakai.url]
     with page.context.expect_page() as opened:
         _click(page, inner.get_by_role("link", name="Open in a new window"))
     opened.value.wait_for_url("**/rooms/r_*")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from lti_room.base.clock import FixedClock
 from lti_room.base.errors import StoreUnavailable
 from lti_room.base.redis_client import Redis, connect
 from lti_room.lti import quirks
@@ -17,7 +18,7 @@ from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
-from tests.lti.conftest import School
+from tests.lti.conftest import NOW, School
 from tests.support.platform import ABSENT
 from tests.support.web import settings
 
@@ -90,7 +91,7 @@ def test_key_set_of_the_tool(school: School) -> None:
 
 def test_processes_that_start_together_have_one_key(redis: Redis) -> None:
     with ThreadPoolExecutor(4) as pool:
-        sets = list(pool.map(lambda _: ToolKeys(redis).jwks(), range(4)))
+        sets = list(pool.map(lambda _: ToolKeys(redis, FixedClock(NOW), settings()).jwks(), range(4)))
     assert all(one == sets[0] for one in sets)
 
 
@@ -120,7 +121,7 @@ def test_a_default_target_for_platforms_that_send_none(redis: Redis, school: Sch
     assert answer.redirect_url.startswith(school.canvas.url)
 
 
-def test_a_registration_that_is_switched_off(redis: Redis, school: School) -> None:
+def test_row_016_a_registration_that_is_switched_off(redis: Redis, school: School) -> None:
     def tool(enabled: bool) -> LtiTool:
         registration = from_mapping(school.canvas.registration(enabled=enabled), development=True)
         chosen = settings(PUBLIC_URL=school.tool)
