@@ -131,6 +131,9 @@ class Settings:
 
     entry_ticket_seconds: int = _setting(_count, "120", "Life of an unused entry ticket")
     ticket_seconds: int = _setting(_count, "600", "Life of a working ticket")
+    course_people_seconds: int = _setting(
+        _count, "300", "How long a course's list of people is believed; it is gone after three times that"
+    )
     launch_seconds: int = _setting(_count, "43200", "Nothing is renewed this long after the launch")
     login_seconds: int = _setting(_count, "600", "How long a started login may take")
     logins_per_minute: int = _setting(_count, "3000", "Logins per registration and address")

@@ -134,6 +134,10 @@ class Presence:
         """Return every connection of a room."""
         return [Row.decoded(text) for text in self._redis.hvals(f"room:{room}:connections")]
 
+    def participants(self, room: RoomId) -> set[ParticipantId]:
+        """Return who is in a room."""
+        return {row.participant for row in self.rows(room) if row.entered}
+
     def connections(self, room: RoomId) -> set[ConnectionId]:
         """Return the connections of a room that are on the lists."""
         return {ConnectionId(name.decode()) for name in self._redis.hkeys(f"room:{room}:connections")}

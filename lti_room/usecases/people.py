@@ -3,8 +3,8 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from lti_room.base.ids import ParticipantId
@@ -13,17 +13,27 @@ from lti_room.base.redis_client import Redis
 _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 _LONGEST_NAME: Final = 100
 _JOINERS: Final = "\u200c\u200d"
+_BATCH: Final = 500
+_REPLACE: Final = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
+"""
+"""A launch may have written meanwhile: what it says stays."""
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
 @dataclass(frozen=True)
 class Person:
-    """What a platform told us about one of its people; `sub` is the platform's own id of them."""
+    """What a platform told us about one of its people.
+
+    `sub` is the platform's own id of them. `name` comes from their latest launch; where that told none, it is
+    a stand-in, and `course_name` is what the platform's list of the course calls them, if it does.
+    """
 
     name: str
     email: str | None = None
     picture: str | None = None
     sub: str | None = None
+    course_name: str | None = None
 
 
 def participant_id(registration_id: str, sub: str) -> ParticipantId:
@@ -54,11 +64,27 @@ class People:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._replace = redis.register_script(_REPLACE)
 
     def remember(self, registration: str, participant: ParticipantId, person: Person) -> None:
-        """Keep what the last launch said."""
-        known = {key: value for key, value in asdict(person).items() if value}
-        self._redis.hset(_key(registration), participant, json.dumps(known))
+        """Keep what the last launch said; a name from the course's list stays while launches tell none."""
+        if person.name == display_name(participant):
+            before = self.person(registration, participant)
+            person = replace(person, course_name=before.course_name if before else None)
+        self._redis.hset(_key(registration), participant, _stored(person))
+
+    def learn_names(self, registration: str, names: Mapping[ParticipantId, str]) -> None:
+        """Name those who launched without a name; who never launched is not kept."""
+        waiting = list(names)
+        for first in range(0, len(waiting), _BATCH):
+            asked = waiting[first : first + _BATCH]
+            for who, before in zip(asked, self._redis.hmget(_key(registration), asked), strict=True):
+                if before is None:
+                    continue
+                person = Person(**json.loads(before))
+                if person.name == display_name(who) and person.course_name != names[who]:
+                    now = _stored(replace(person, course_name=names[who]))
+                    self._replace(keys=[_key(registration)], args=[who, before, now])
 
     def person(self, registration: str, participant: ParticipantId) -> Person | None:
         """Return one person, or None if unknown or erased."""
@@ -72,7 +98,7 @@ class People:
             return {}
         stored = self._redis.hmget(_key(registration), asked)
         return {
-            who: json.loads(one)["name"] if one else display_name(who)
+            who: _shown(who, json.loads(one)) if one else display_name(who)
             for who, one in zip(asked, stored, strict=True)
         }
 
@@ -85,6 +111,16 @@ class People:
     def forget(self, registration: str, participant: ParticipantId) -> None:
         """Erase one person."""
         self._redis.hdel(_key(registration), participant)
+
+
+def _stored(person: Person) -> str:
+    return json.dumps({name: value for name, value in asdict(person).items() if value})
+
+
+def _shown(who: ParticipantId, known: Mapping[str, str]) -> str:
+    if known["name"] == display_name(who):
+        return known.get("course_name", known["name"])
+    return known["name"]
 
 
 def _key(registration: str) -> str:
