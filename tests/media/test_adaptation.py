@@ -11,6 +11,7 @@ from lti_room.media.sfu.adapting.adaptation import Adaptation
 from lti_room.media.sfu.adapting.allocator import CAMERA_RATES
 from lti_room.media.sfu.adapting.viewer import WEAK_FOR_SECONDS
 from lti_room.media.sfu.adapting.wishes import OFF_AFTER_SECONDS, REPEAT_SECONDS
+from lti_room.media.sfu.congestion.silence import NOTHING_UNANSWERED, Unanswered
 
 ROOM = RoomId("r_1")
 CAMERA = MediaSource.CAMERA
@@ -72,7 +73,7 @@ class Estimate:
 
     def sending(self, bits_per_second: float, now: float) -> None: ...
 
-    def unanswered(self, bursts: int, since: float | None, now: float) -> None: ...
+    def unanswered(self, waiting: Unanswered, now: float) -> None: ...
 
     def begins(self, now: float) -> None: ...
 
@@ -105,8 +106,8 @@ class Line:
     def sent_bits_per_second(self, now: float) -> int:
         return 0
 
-    def unanswered(self) -> tuple[int, float | None]:
-        return 0, None
+    def unanswered(self) -> Unanswered:
+        return NOTHING_UNANSWERED
 
 
 class Scene:
@@ -301,6 +302,18 @@ def test_a_publisher_is_told_what_somebody_watches() -> None:
     scene.show(one, a=720)
     scene.run(0.1)
     assert scene.wanted("p_a") == ("l", "h"), "at once"
+
+
+def test_a_layer_that_stands_in_for_one_that_does_not_flow_stays_on() -> None:
+    scene = Scene("p_a")
+    scene.join(Line(), a=720)
+    highest = scene.tracks[0].layers[2]
+    highest.flows = False
+    scene.run(OFF_AFTER_SECONDS + 2)
+    assert scene.wanted("p_a") == ("l", "m", "h"), "the publisher's line does not carry the highest"
+    highest.flows = True
+    scene.run(OFF_AFTER_SECONDS + 2)
+    assert scene.wanted("p_a") == ("l", "h")
 
 
 def test_a_publisher_is_told_again_now_and_then_and_when_it_comes_back() -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from lti_room.media.sfu.congestion.estimate import LEAST, START, Estimate, Sample
+from lti_room.media.sfu.congestion.silence import Unanswered
 from tests.support.line import Line, Viewing
 
 LOW, MIDDLE, HIGH = 0, 1, 2
@@ -161,11 +162,13 @@ def test_silence_after_answers_is_a_queue_or_no_line() -> None:
     estimate = Estimate()
     for n in range(10):
         estimate.feedback([Sample(n * 0.1, 50 + n * 0.1, 1000)], n * 0.1)
-    estimate.unanswered(2, 1.0, 3.0)
+    estimate.unanswered(Unanswered(2, 1.0, 2.0), 3.0)
     assert estimate.available(3.0) == START, "two that are late may be lost"
-    estimate.unanswered(3, 1.0, 1.3)
+    estimate.unanswered(Unanswered(3, 1.0, 1.3), 1.3)
     assert estimate.available(3.0) == START, "not late yet"
-    estimate.unanswered(3, 1.0, 3.0)
+    estimate.unanswered(Unanswered(3, 1.0, 1.3), 3.0)
+    assert estimate.available(3.0) == START, "nothing left since: their one answer got lost"
+    estimate.unanswered(Unanswered(5, 1.0, 1.6), 1.7)
     assert estimate.draining(3.0)
     assert estimate.available(3.0) < 0.6 * START
 
@@ -175,13 +178,13 @@ def test_silence_after_word_of_a_queue_is_believed_sooner() -> None:
         estimate = Estimate()
         for n in range(10):
             estimate.feedback([Sample(n * 0.1, 50 + n * 0.1 + (late if n == 9 else 0), 1000)], n * 0.1)
-        estimate.unanswered(3, 1.0, 1.3)
+        estimate.unanswered(Unanswered(3, 1.0, 1.3), 1.3)
         assert estimate.draining(1.3) == held
         begun = Estimate()
         begun.begins(0.9)
         for n in range(10):
             begun.feedback([Sample(n * 0.1, 50 + n * 0.1 + (late if n == 9 else 0), 1000)], n * 0.1)
-        begun.unanswered(3, 1.0, 1.3)
+        begun.unanswered(Unanswered(3, 1.0, 1.3), 1.3)
         assert not begun.draining(1.3), "a keyframe was expected"
 
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lti_room.media.sfu.congestion.samples import Samples
-from lti_room.media.sfu.formats import feedback
+from lti_room.media.sfu.congestion.silence import Unanswered
+from lti_room.media.sfu.formats import feedback, rtcp
 from lti_room.media.sfu.formats.feedback import Statuses
 from lti_room.media.sfu.publishing.arrivals import Arrivals
 
@@ -49,6 +50,22 @@ def test_a_report_that_promises_more_blocks_than_it_has_is_read_as_far_as_it_goe
     whole = bytearray(bytes(RtcpRrPacket(1, [RtcpReceiverInfo(7, 0, 0, 1, 0, 0, 0)])))
     whole[0] |= 31
     assert len(feedback.report_blocks(_only(bytes(whole)))) == 1
+
+
+def test_a_receivers_time_is_found_among_other_blocks_and_answered() -> None:
+    other, time = pack("!BBHI", 1, 0, 1, 9), pack("!BBHII", 4, 0, 2, 0xAAAABBBB, 0xCCCCDDDD)
+    body = pack("!I", 77) + other + time
+    part = _only(pack("!BBH", 0x80, 207, len(body) // 4) + body)
+    assert part.kind == feedback.EXTENDED_REPORT
+    assert feedback.receiver_time(part) == (77, 0xBBBBCCCC)
+    answer = _only(rtcp.time_answer(5, 77, 0xBBBBCCCC))
+    assert answer == feedback.Part(207, 0, pack("!IBBHIII", 5, 5, 0, 3, 77, 0xBBBBCCCC, 0))
+
+
+@given(st.binary(max_size=60))
+def test_an_extended_report_of_garbage_says_no_time_or_one(body: bytes) -> None:
+    found = feedback.receiver_time(feedback.Part(feedback.EXTENDED_REPORT, 0, body))
+    assert found is None or len(body) >= 16
 
 
 @given(st.integers(0, 2**30))
@@ -157,14 +174,14 @@ def test_samples_are_handed_over_once_and_in_the_order_of_leaving() -> None:
         (1.0, 0.89, 101, False),
     ]
     waiting = samples.unanswered
-    assert waiting == (2, 1.0)
+    assert waiting == Unanswered(2, 1.0, 2.0)
     second = samples.reported(Statuses(2, 10, (0.25, 0.5, 0.5, 0.5, 0.5)))
     assert [(s.sent, s.size, s.probe) for s in second] == [
         (1.0, 201, False),
         (2.0, 102, True),
         (2.0, 202, True),
     ]
-    assert samples.unanswered[1] is None
+    assert samples.unanswered.bursts == 0
     assert samples.reported(Statuses(0, 10, (0.0,) * 6)) == []
 
 
@@ -190,4 +207,4 @@ def test_what_a_lost_feedback_told_is_nobodys_loss() -> None:
         samples.next += 1
     found = samples.reported(Statuses(2, 1, (0.0,)))
     assert [sample.sent for sample in found] == [2.0]
-    assert samples.unanswered[1] is None
+    assert samples.unanswered.bursts == 0

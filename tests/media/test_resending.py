@@ -142,6 +142,9 @@ def test_the_same_packet_does_not_come_twice_within_a_round_trip() -> None:
     assert viewer.ask(number) == []
     bench.pass_time(0.06)
     assert len(viewer.ask(number)) == 2
+    viewer.resender.round_trip = 0.02
+    bench.pass_time(0.025)
+    assert len(viewer.ask(number)) == 2, "on a short way soon again"
 
 
 def test_a_flood_of_requests_costs_a_share_of_what_is_sent_and_no_more() -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from lti_room.media.sfu.congestion.estimate import Estimate, Sample
 from lti_room.media.sfu.congestion.holes import Holes
+from lti_room.media.sfu.congestion.silence import Unanswered
 
 STEP: Final = 0.005
 SOUND_OCTETS: Final = 130
@@ -221,7 +222,8 @@ class Viewing:
     def _wonder(self, now: float) -> None:
         """Tell the estimate what is unanswered. A record goes only when its answer is on the way back."""
         waiting = {sent for sent, _, _ in self._records.values()}
-        self.estimate.unanswered(len(waiting), min(waiting, default=None), now)
+        if waiting:
+            self.estimate.unanswered(Unanswered(len(waiting), min(waiting), max(waiting)), now)
 
     def _best(self, available: int) -> int | None:
         best = None

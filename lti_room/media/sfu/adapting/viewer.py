@@ -13,6 +13,7 @@ from lti_room.media.sfu.adapting.allocator import Key, Stream, allocate, next_st
 from lti_room.media.sfu.adapting.prices import Prices
 from lti_room.media.sfu.adapting.wishes import Wishes
 from lti_room.media.sfu.congestion.estimate import Estimate
+from lti_room.media.sfu.congestion.silence import Unanswered
 from lti_room.media.sfu.publishing.track import Track
 
 LOOK_SECONDS: Final = 1.0
@@ -40,7 +41,7 @@ class Line(Protocol):
     def choose(self, track: Track, rank: int | None) -> None: ...
     def send_padding(self, octets: int) -> None: ...
     def sent_bits_per_second(self, now: float) -> int: ...
-    def unanswered(self) -> tuple[int, float | None]: ...
+    def unanswered(self) -> Unanswered: ...
 
 
 class Viewer:
@@ -88,7 +89,7 @@ class Viewer:
         if self.limited or self._known[1] or now - self._measured >= CLOSE_LOOK_SECONDS:
             self._measured = now
             estimate.sending(self.line.sent_bits_per_second(now), now)
-        estimate.unanswered(*self.line.unanswered(), now)
+        estimate.unanswered(self.line.unanswered(), now)
         draining, available = estimate.draining(now), estimate.available(now)
         if self.changed or self._is_due(available, draining, now):
             self._looked, self._known, self.changed = now, (available, draining), False

@@ -61,7 +61,8 @@ class Wishes:
         until = self._until.setdefault(track, {})
         for rank, count in wanted.items():
             if count > 0:
-                until[rank] = now + OFF_AFTER_SECONDS
+                for needed in range(_standing_in(track, rank, now), rank + 1):
+                    until[needed] = now + OFF_AFTER_SECONDS
         return tuple(
             rid for rank, rid in enumerate(track.media.rids) if rank == 0 or until.get(rank, 0.0) > now
         )
@@ -75,3 +76,9 @@ class Wishes:
         self._wanted = {track: counts for track, counts in self._wanted.items() if track in tracks}
         self._until = {track: until for track, until in self._until.items() if track in tracks}
         self._told = {page: told for page, told in self._told.items() if page in pages}
+
+
+def _standing_in(track: Track, rank: int, now: float) -> int:
+    """Return the rank that is sent instead of one that does not flow: its publisher's line is too narrow."""
+    flowing = [layer.rank for layer in track.layers if layer.live(now)]
+    return max((each for each in flowing if each <= rank), default=rank)

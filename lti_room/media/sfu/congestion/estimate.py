@@ -10,7 +10,7 @@ from typing import Final
 
 from lti_room.media.sfu.congestion.probing import MARGIN, Probing
 from lti_room.media.sfu.congestion.queueing import Burst, Queueing, Sample
-from lti_room.media.sfu.congestion.silence import Silence
+from lti_room.media.sfu.congestion.silence import Silence, Unanswered
 
 __all__ = ["Estimate", "Sample"]
 
@@ -109,19 +109,19 @@ class Estimate:
         if not self._judge_delay(now):
             self._judge_loss(now)
 
-    def unanswered(self, bursts: int, since: float | None, now: float) -> None:
-        """Take how many bursts nothing was heard of yet, and when the oldest of them left.
+    def unanswered(self, waiting: Unanswered, now: float) -> None:
+        """Take what nothing was heard of yet.
 
         No answer for long means a queue that has become very long very fast, or no line at all.
         """
-        if since is None or not self._answered or self._draining:
+        if not waiting.bursts or not self._answered or self._draining:
             return
         delay = self._queue.newest_delay(self._cut) or 0.0
         queued = delay > BUSY_SECONDS and now - self._begun > KEYFRAME_SECONDS
         patience = self._silence.patience(
-            bursts, self._round_trip, now, queued=queued, long=delay > LONG_SECONDS
+            waiting, self._round_trip, now, queued=queued, long=delay > LONG_SECONDS
         )
-        if now - max(since, self._cut) > patience:
+        if now - max(waiting.oldest, self._cut) > patience:
             self._reduce(min(self._available, self._rate_at(now)) * SILENT_SHARE, now, drain=True)
 
     def torn(self, now: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lti_room.media.sfu.congestion.queueing import Sample
+from lti_room.media.sfu.congestion.silence import NOTHING_UNANSWERED, Unanswered
 from lti_room.media.sfu.formats import rtp
 from lti_room.media.sfu.formats.feedback import Statuses
 
@@ -57,9 +58,10 @@ class Samples(TransportSequence):
         self._reference: float | None = None
 
     @property
-    def unanswered(self) -> tuple[int, float | None]:
-        """How many bursts nothing was heard of yet, and when the oldest of them left."""
-        return len(self._bursts), self._bursts[0].sent if self._bursts else None
+    def unanswered(self) -> Unanswered:
+        """What nothing was heard of yet."""
+        bursts = self._bursts
+        return Unanswered(len(bursts), bursts[0].sent, bursts[-1].sent) if bursts else NOTHING_UNANSWERED
 
     def sent(self, first: int, now: float, sizes: Sequence[int], *, probe: bool = False) -> None:
         """Remember packets that leave at `now` (monotonic seconds) under the numbers from `first` on."""

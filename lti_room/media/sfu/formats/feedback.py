@@ -1,7 +1,8 @@
 """What a subscriber's RTCP says, read without trust: a malformed part is left out, never worse.
 
 RFC 3550 section 6.4 (reports), RFC 4585 section 6.2.1 (NACK), RFC 5104 section 4.3.1 (FIR),
-draft-holmer-rmcat-transport-wide-cc-extensions-01, draft-alvestrand-rmcat-remb-03.
+RFC 3611 section 4.4 (times to be answered), draft-holmer-rmcat-transport-wide-cc-extensions-01,
+draft-alvestrand-rmcat-remb-03.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ SENDER_REPORT: Final = 200
 RECEIVER_REPORT: Final = 201
 TRANSPORT_FEEDBACK: Final = 205
 PAYLOAD_FEEDBACK: Final = 206
+EXTENDED_REPORT: Final = 207
 NACK: Final = 1
 ARRIVALS: Final = 15
 PLI: Final = 1
@@ -22,6 +24,7 @@ APPLICATION: Final = 15
 MOST_NUMBERS: Final = 256
 """Lost numbers read of one NACK; browsers name fewer, and ask again."""
 MOST_STATUSES: Final = 4096
+_RECEIVER_TIME: Final = 4
 _TICK_SECONDS: Final = 0.00025
 _REFERENCE_SECONDS: Final = 0.064
 _SENDER_INFO: Final = 24
@@ -128,6 +131,18 @@ def bandwidth(part: Part) -> int | None:
     if part.format != APPLICATION or len(body) < 16 or body[8:12] != b"REMB":
         return None
     return ((body[13] & 0x03) << 16 | body[14] << 8 | body[15]) << (body[13] >> 2)
+
+
+def receiver_time(part: Part) -> tuple[int, int] | None:
+    """Return who says what time it is there (SSRC, middle 32 bits of NTP) in an extended report, or None."""
+    body, at = part.body, 4
+    while at + 4 <= len(body):
+        kind, _, words = _HEADER.unpack_from(body, at)
+        if kind == _RECEIVER_TIME and words == 2 and at + 12 <= len(body):
+            (ssrc,), (middle,) = _U32.unpack_from(body, 0), _U32.unpack_from(body, at + 6)
+            return ssrc, middle
+        at += 4 + 4 * words
+    return None
 
 
 def arrivals(part: Part) -> Statuses | None:

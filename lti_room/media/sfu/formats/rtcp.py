@@ -1,6 +1,6 @@
-"""RTCP we build: receiver and sender reports, keyframe requests, bandwidth limits.
+"""RTCP we build: receiver and sender reports, keyframe requests, bandwidth limits, answers to times.
 
-aiortc parses and serialises; this file decides what is said. RFC 3550 section 6.4, RFC 4585, 5104.
+aiortc parses and serialises; this file decides what is said. RFC 3550 section 6.4, RFC 3611, 4585, 5104.
 """
 
 from collections.abc import Sequence
@@ -38,12 +38,15 @@ __all__ = [
     "receiver_report",
     "resend_request",
     "sender_report",
+    "time_answer",
 ]
 
 LARGEST_COMPOUND: Final = 1200
 NTP_EPOCH: Final = 2_208_988_800
 """Seconds from 1900 to 1970."""
 _CNAME: Final = 1
+_EXTENDED_REPORT: Final = 207
+_DELAY_SINCE_TIME: Final = 5
 
 
 def parse(data: bytes) -> list[AnyRtcpPacket]:
@@ -81,6 +84,15 @@ def bandwidth_limit(own_ssrc: int, bits_per_second: int, ssrcs: list[int]) -> by
 def receiver_report(own_ssrc: int, reports: list[RtcpReceiverInfo]) -> bytes:
     """Return an RR with at most 31 report blocks."""
     return bytes(RtcpRrPacket(own_ssrc, reports[:31]))
+
+
+def time_answer(own_ssrc: int, ssrc: int, time: int) -> bytes:
+    """Answer a receiver's time at once (RFC 3611 section 4.5): `ssrc` then knows its round trip.
+
+    `time` is the middle 32 bits of its NTP time, as it was said.
+    """
+    head = pack("!BBHI", 0x80, _EXTENDED_REPORT, 5, own_ssrc)
+    return head + pack("!BBHIII", _DELAY_SINCE_TIME, 0, 3, ssrc, time, 0)
 
 
 def sender_report(ssrc: int, cname: str, info: RtcpSenderInfo) -> bytes:

@@ -28,7 +28,7 @@ ABS_SEND_TIME_ID: Final = 2
 AUDIO_LEVEL_ID: Final = 3
 TRANSPORT_SEQUENCE_ID: Final = 4
 RESEND_TYPE: Final = 97
-_PICTURE_FEEDBACK: Final = ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")
+_PICTURE_FEEDBACK: Final = ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli", "rrtr")
 
 
 @dataclass(frozen=True)

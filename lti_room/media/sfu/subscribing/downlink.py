@@ -9,6 +9,7 @@ from lti_room.base.errors import AppError
 from lti_room.base.ids import ParticipantId
 from lti_room.media.backend import Endpoint, MediaSource, SubscribeOffer
 from lti_room.media.sfu.congestion.estimate import Estimate
+from lti_room.media.sfu.congestion.silence import Unanswered
 from lti_room.media.sfu.formats import rtcp
 from lti_room.media.sfu.forwarding.downtrack import DownTrack
 from lti_room.media.sfu.forwarding.keyframes import Timer
@@ -132,8 +133,8 @@ class Downlink:
         """Return what goes to this subscriber, measured over the last second; asked ten times a second."""
         return self._outflow.bits_per_second(now)
 
-    def unanswered(self) -> tuple[int, float | None]:
-        """Return how many bursts of counted packets nothing was heard of yet, and when the oldest left."""
+    def unanswered(self) -> Unanswered:
+        """Return what nothing was heard of yet of the counted packets."""
         return self.peer.samples.unanswered
 
     def send_padding(self, octets: int) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from lti_room.media.sfu.congestion.estimate import Estimate
 from lti_room.media.sfu.congestion.holes import Holes
-from lti_room.media.sfu.formats import feedback
+from lti_room.media.sfu.formats import feedback, rtcp
 from lti_room.media.sfu.formats.feedback import Block, Part
 from lti_room.media.sfu.formats.rtcp import NTP_EPOCH
 from lti_room.media.sfu.forwarding.layer import Surroundings
@@ -15,6 +15,8 @@ from lti_room.media.sfu.subscribing.resend import Resender
 from lti_room.media.sfu.transport.peer import Peer
 
 LONGEST_ROUND_TRIP: Final = 5.0
+BETWEEN_ANSWERS_SECONDS: Final = 0.5
+"""Browsers say their time once a second for each picture; one answer serves all."""
 
 
 class Listening:
@@ -37,6 +39,7 @@ class Listening:
         self._outflow = outflow
         self._holes: dict[int, Holes] = {}
         self._seen: dict[int, tuple[int, int]] = {}
+        self._time_answered = float("-inf")
 
     def receive(self, data: bytes) -> None:
         """Take one decrypted compound."""
@@ -48,6 +51,15 @@ class Listening:
                 self._take_transport(part, now)
             elif part.kind == feedback.PAYLOAD_FEEDBACK:
                 self._take_payload(part, now)
+            elif part.kind == feedback.EXTENDED_REPORT:
+                self._answer_time(part, now)
+
+    def _answer_time(self, part: Part, now: float) -> None:
+        """Let a browser that sends nothing know its round trip: it repeats NACKs once in that time."""
+        said = feedback.receiver_time(part)
+        if said is not None and now - self._time_answered >= BETWEEN_ANSWERS_SECONDS:
+            self._time_answered = now
+            self._peer.send_rtcp(rtcp.time_answer(next(iter(self._flows), 0), *said))
 
     def _take_transport(self, part: Part, now: float) -> None:
         if part.format == feedback.NACK:
@@ -59,7 +71,7 @@ class Listening:
             samples = self._peer.samples.reported(statuses) if statuses is not None else []
             if samples:
                 self._estimator.feedback(samples, now)
-                self._estimator.unanswered(*self._peer.samples.unanswered, now)
+                self._estimator.unanswered(self._peer.samples.unanswered, now)
 
     def _repair(self, flow: Flow, numbers: Sequence[int], now: float) -> None:
         """Send again what a NACK names, unless a queue lost it. A picture that is paused begins anew."""
@@ -67,7 +79,7 @@ class Listening:
         missing = [packet.sequence + span.sequence for span, packet in found]
         if self._holes.setdefault(flow.down.ssrc, Holes()).torn(missing, now):
             self._estimator.torn(now)
-            self._estimator.unanswered(*self._peer.samples.unanswered, now)
+            self._estimator.unanswered(self._peer.samples.unanswered, now)
         if self._estimator.draining(now):
             return
         sent = min(self._outflow.bits_per_second(now), self._estimator.available(now))

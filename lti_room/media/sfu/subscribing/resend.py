@@ -17,7 +17,8 @@ from lti_room.media.sfu.sdp.subscribe import RESEND_TYPE
 from lti_room.media.sfu.transport.dtls import LARGEST_PACKET
 from lti_room.media.sfu.transport.peer import Peer
 
-SHORTEST_WAIT: Final = 0.04
+FIRST_ROUND_TRIP: Final = 0.04
+SHORTEST_WAIT: Final = 0.015
 LONGEST_WAIT: Final = 0.2
 """A packet is not sent again before its last repetition can have arrived; seconds."""
 
@@ -48,7 +49,7 @@ class Resender:
     def __init__(self, peer: Peer) -> None:
         self.octets = 0
         self.packets = 0
-        self.round_trip = SHORTEST_WAIT
+        self.round_trip = FIRST_ROUND_TRIP
         self._peer = peer
         self._allowed = float(AT_ONCE)
         self._filled = 0.0
