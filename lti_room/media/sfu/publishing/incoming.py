@@ -62,6 +62,7 @@ class Incoming:
             self.want_keyframe()
 
     def _hand_on(self, packet: rtp.Packet, now: float, level: int | None) -> bool:
+        awaited = len(self.missing)
         if not self.missing.accept(packet.sequence, now):
             return False
         if self.missing and self._video and _is_keyframe(packet):
@@ -69,7 +70,7 @@ class Incoming:
         self.layer.receive(packet, now, level)
         if self.missing and self.layer.torn:
             self.missing.abandon()
-        elif self.missing and self.ask is not None:
+        elif len(self.missing) > awaited and self.ask is not None:
             self.ask()
         return True
 

@@ -33,6 +33,7 @@ class Responses:
         self._collapse = Collapse()
         self._feedback: Timer | None = None
         self._asking: Timer | None = None
+        self._asks_at = 0.0
         self._stopped = False
 
     def arrived(self, number: int, now: float) -> None:
@@ -45,14 +46,18 @@ class Responses:
             self._line_changed()
 
     def ask(self) -> None:
-        """Something is missing: ask for it when it is due, and again until it came or is given up."""
-        if self._asking is not None or self._stopped:
+        """More is missing: ask for it when it is due, and again until it came or is given up."""
+        if self._stopped:
             return
         due = [stream.missing.next_due() for stream in self._streams() if stream.ask]
         soonest = min((at for at in due if at is not None), default=None)
-        if soonest is not None:
-            wait = max(_SOONEST, soonest - self._around.now())
-            self._asking = self._around.later(wait, self._send_requests)
+        if soonest is None or (self._asking is not None and self._asks_at <= soonest):
+            return
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asks_at = soonest
+        wait = max(_SOONEST, soonest - self._around.now())
+        self._asking = self._around.later(wait, self._send_requests)
 
     def stop(self) -> None:
         """Say nothing any more."""
