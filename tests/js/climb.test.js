@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Climb, Climber, limited } from "../../static/js/media/climb.js";
+import { Climb, Climber, limited, paused } from "../../static/js/media/climb.js";
 
 const WANTED = 2_350_000;
 
@@ -9,12 +9,21 @@ const WANTED = 2_350_000;
  *
  * @param {Climb} climb
  * @param {number[]} estimates kilobits
- * @param {{from?: number, wanted?: number}} [how]
+ * @param {{from?: number, wanted?: number, leftOut?: boolean, lossy?: number}} [how] lossy: packets of each hundred
  */
-function looks(climb, estimates, { from = 0, wanted = WANTED } = {}) {
+function looks(climb, estimates, { from = 0, wanted = WANTED, leftOut = true, lossy = 0 } = {}) {
   return estimates.flatMap((kilobits, n) => {
     const now = 1000 * (from + n);
-    return climb.look({ estimate: 1000 * kilobits, wanted, now }) ? [from + n] : [];
+    return climb.look({
+      estimate: 1000 * kilobits,
+      wanted,
+      leftOut,
+      sent: now / 10,
+      lost: (lossy * now) / 1000,
+      now,
+    })
+      ? [from + n]
+      : [];
   });
 }
 
@@ -23,6 +32,15 @@ const steady = (/** @type {number} */ kilobits, /** @type {number} */ seconds) =
 
 test("a line that carries what is wanted is left alone", () => {
   assert.deepEqual(looks(new Climb(), steady(2300, 60)), []);
+});
+
+test("a line on which all sizes flow is left alone, for measuring interrupts them", () => {
+  assert.deepEqual(looks(new Climb(), steady(1000, 60), { leftOut: false }), []);
+});
+
+test("a line that loses packets by chance is left alone, for it is not too narrow", () => {
+  assert.deepEqual(looks(new Climb(), steady(500, 60), { lossy: 5 }), []);
+  assert.notDeepEqual(looks(new Climb(), steady(500, 60), { lossy: 1 }), []);
 });
 
 test("a narrow line is measured when it is calm, then more and more rarely", () => {
@@ -73,6 +91,13 @@ test("the limit stands in the last picture's section", () => {
   assert.equal(limited("v=0\r\nm=audio 9 X 111\r\n", 1), "v=0\r\nm=audio 9 X 111\r\n");
 });
 
+test("an answer that is applied anew switches no size on", () => {
+  const camera = "m=video 9 X 96\r\na=mid:1\r\na=simulcast:recv l;m;h\r\n";
+  const screen = "m=video 9 X 96\r\na=mid:2\r\na=simulcast:recv l;h\r\n";
+  const off = new Map([["1", new Set(["m"])]]);
+  assert.equal(paused(camera + screen, off), camera.replace("l;m;h", "l;~m;h") + screen);
+});
+
 /** A connection whose estimate stays where it is. */
 class FakeConnection {
   /** @param {number} estimate @param {{kind: string}[]} tracks */
@@ -83,20 +108,32 @@ class FakeConnection {
     /** @type {number[]} */
     this.limits = [];
     this.looked = 0;
+    this.sends = 0;
   }
 
   getSenders() {
     const encodings = [
-      { active: true, maxBitrate: 500_000 },
-      { active: false, maxBitrate: 1_700_000 },
+      { active: true, rid: "m", maxBitrate: 500_000 },
+      { active: false, rid: "h", maxBitrate: 1_700_000 },
     ];
     return this.tracks.map((track) => ({ track, getParameters: () => ({ encodings }) }));
+  }
+
+  getTransceivers() {
+    return this.getSenders().map((sender, n) => ({ mid: String(n + 1), sender }));
   }
 
   async getStats() {
     this.looked += 1;
     const pair = { type: "candidate-pair", nominated: true, availableOutgoingBitrate: this.estimate };
-    return new Map([["pair", pair]]);
+    const size = { type: "outbound-rtp", kind: "video", mid: "1", active: true };
+    return new Map(
+      /** @type {[string, object][]} */ ([
+        ["pair", pair],
+        ["m", { ...size, targetBitrate: this.sends }],
+        ["h", { ...size, active: false }],
+      ]),
+    );
   }
 
   async createOffer() {
