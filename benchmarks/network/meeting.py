@@ -22,6 +22,8 @@ VIEWER: Final = "viewer"
 WATCH: Final = (Path(__file__).parent / "watch.js").read_text()
 MEDIA_HOST: Final = "127.0.0.1"
 _SPEAKER_NAME: Final = "Elena Marín"
+_SEES_ITSELF: Final = "[...document.querySelectorAll('video')].some((video) => video.videoWidth > 0)"
+"""Whoever joins before the camera is open joins with camera and microphone off."""
 
 
 @dataclass
@@ -78,6 +80,7 @@ def meeting(driver: Playwright, folder: Path, seed: int) -> Iterator[Meeting]:
         }
         publisher, viewer = people[PUBLISHER], people[VIEWER]
         publisher.launch("sakai", "instructor", where="window")
+        publisher.waits_until(lambda: publisher.room.evaluate(_SEES_ITSELF), "the camera is open")
         publisher.enter_on_stage()
         viewer.launch("sakai", "student1", where="window")
         viewer.enter_as_viewer()
