@@ -12,6 +12,7 @@ from lti_room.base.redis_client import Redis, connect
 from lti_room.base.settings import Settings
 from lti_room.devlms.registrations import emulated
 from lti_room.lti import registrations_file
+from lti_room.lti.http import GuardedHttp
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registrations import Registrations
 from lti_room.lti.services.services import PlatformServices
@@ -26,6 +27,7 @@ from lti_room.usecases.act import Act
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.chat import Chat
+from lti_room.usecases.check import Checks
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
@@ -111,6 +113,7 @@ def web_process(settings: Settings) -> WebProcess:
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     services = PlatformServices.over(redis, clock, settings, keys)
     grades = Gradebooks.over(redis, clock, settings, store, people, registrations, services.grades)
+    media = SfuBackend(redis, settings.effective_redis_url, process)
     retention = Retention(redis, clock, settings, registrations, people, launches, process)
     app = create_app(
         WebDeps(
@@ -143,6 +146,15 @@ def web_process(settings: Settings) -> WebProcess:
             invitations=invitations,
             administration=Administration(registrations, keys, audit, invitations),
             admin=AdminDeps.over(redis, clock, settings, audit),
+            checks=Checks(
+                redis=redis,
+                clock=clock,
+                settings=settings,
+                tickets=tickets,
+                registrations=registrations,
+                http=GuardedHttp(development=settings.development),
+                media=media,
+            ),
             grades=grades,
         )
     )
@@ -162,7 +174,7 @@ def web_process(settings: Settings) -> WebProcess:
             launches=launches,
             tickets=tickets,
             handoff=handoff,
-            media=SfuBackend(redis, settings.effective_redis_url, process),
+            media=media,
             beside=(grades.sender(process).run, retention.run),
         ),
     )

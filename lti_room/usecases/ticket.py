@@ -37,6 +37,11 @@ class TicketKind(StrEnum):
     DEEP_LINK = "deep_link"
     """Leads from a deep linking request to its page, as an entry ticket into a room."""
     DEEP_LINK_PAGE = "deep_link_page"
+    CHECK = "check"
+    """Good for the check page only, as long as that is open."""
+
+
+_INTO_ROOMS: Final = (TicketKind.ENTRY, TicketKind.WORKING)
 
 
 class PageKind(StrEnum):
@@ -108,14 +113,16 @@ class Tickets:
         )
 
     def open(self, text: str, *, kind: TicketKind | None, cookies: Mapping[str, str]) -> Ticket:
-        """Return what a ticket says, if it is ours, in time, of this kind (None: either) and of this browser.
+        """Return what a ticket says, if it is ours, in time, of this browser and of this kind.
+
+        `kind` None: any that leads into a room.
 
         Raises:
             TicketError: `ticket_invalid`; `ticket_expired` also when it was retired or its launch is over.
             StoreUnavailable: Redis did not answer.
         """
         ticket = self._verified(text)
-        if kind is not None and ticket.kind is not kind:
+        if ticket.kind not in (_INTO_ROOMS if kind is None else (kind,)):
             raise invalid()
         if ticket.cookie and not binding.matches(cookies, ticket.cookie, ticket.cookie_hash or ""):
             raise invalid()

@@ -2,7 +2,21 @@
 
 from flask import Flask
 
-from lti_room.web import admin, api, assets, deep_link, errors, grades, health, hosts, lti, room, security, words
+from lti_room.web import (
+    admin,
+    api,
+    assets,
+    check,
+    deep_link,
+    errors,
+    grades,
+    health,
+    hosts,
+    lti,
+    room,
+    security,
+    words,
+)
 from lti_room.web.deps import SocketInfo, WebDeps
 
 __all__ = ["SocketInfo", "WebDeps", "register"]
@@ -22,4 +36,5 @@ def register(app: Flask, deps: WebDeps) -> None:
     app.register_blueprint(room.blueprint(deps))
     app.register_blueprint(api.blueprint(deps))
     app.register_blueprint(admin.blueprint(deps))
+    app.register_blueprint(check.blueprint(deps))
     app.register_blueprint(grades.blueprint(deps))

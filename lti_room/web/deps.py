@@ -12,6 +12,7 @@ from lti_room.lti.tool_keys import ToolKeys
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
+from lti_room.usecases.check import Checks
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
@@ -59,4 +60,5 @@ class WebDeps:
     invitations: RegistrationInvitations
     administration: Administration
     admin: AdminDeps
+    checks: Checks
     grades: Gradebooks

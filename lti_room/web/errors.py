@@ -30,7 +30,7 @@ STATUS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("removed", "not_allowed", "line_item_foreign", "not_teaching"), 403),
     # Pages of the admin, and who was shut out by one.
     **dict.fromkeys(("admin_code", "admin_signed_out"), 401),
-    **dict.fromkeys(("admin_form", "user_suspended"), 403),
+    **dict.fromkeys(("admin_form", "user_suspended", "check_not_allowed"), 403),
     **dict.fromkeys(("registration_unknown", "person_unknown"), 404),
     **dict.fromkeys(("registration_read_only", "already_registered", "person_ambiguous"), 409),
     "admin_rate_limited": 429,

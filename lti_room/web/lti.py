@@ -15,6 +15,7 @@ from lti_room.lti.tool_keys import CACHE_SECONDS
 from lti_room.usecases.frames import origin_of
 from lti_room.usecases.people import participant_id
 from lti_room.web import lti_pages
+from lti_room.web.check import is_check, redirect_to_check
 from lti_room.web.deep_link import redirect_to_deep_link
 from lti_room.web.deps import WebDeps
 from lti_room.web.room import address_of, redirect_into
@@ -82,6 +83,8 @@ def _launched(deps: WebDeps) -> Response:
     deps.admin.blocks.check(verified.registration_id, participant_id(verified.registration_id, verified.sub))
     if isinstance(verified, DeepLinkRequest):
         response = redirect_to_deep_link(verified, deps)
+    elif is_check(verified):
+        response = redirect_to_check(verified, deps)
     else:
         response = _into_room(verified, deps)
     _set(response, LoginCookie(cookie_name(request.form["state"]), "", 0))

@@ -65,6 +65,10 @@ class Language(NamedTuple):
         """
         return self.sentences[key]
 
+    def under(self, prefix: str) -> dict[str, str]:
+        """Return all sentences whose keys begin so, for a script that shows them."""
+        return {key: sentence for key, sentence in self.sentences.items() if key.startswith(prefix)}
+
     def error(self, code: str) -> Said:
         """Return what an error says; one without words of its own says that the request was bad."""
         name = SAID_AS.get(code, code)

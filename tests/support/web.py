@@ -15,6 +15,7 @@ from lti_room.base import paths
 from lti_room.base.clock import Clock, FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings, load
+from lti_room.lti.http import GuardedHttp
 from lti_room.lti.message import Course, Launch, Link
 from lti_room.lti.registration import RegistrationStore
 from lti_room.lti.registration_list import RegistrationList
@@ -22,11 +23,14 @@ from lti_room.lti.roles import LaunchRole
 from lti_room.lti.services.services import PlatformServices
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
+from lti_room.media.backend import MediaBackend
+from lti_room.media.silent import SilentBackend
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
 from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
+from lti_room.usecases.check import Checks
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
@@ -84,6 +88,7 @@ def web_deps(
     static: Path | None = None,
     lti: LtiTool | None = None,
     registrations: RegistrationStore | None = None,
+    media: MediaBackend | None = None,
 ) -> WebDeps:
     """Return the pages' collaborators around a real Redis."""
     clock = clock or FixedClock()
@@ -124,6 +129,15 @@ def web_deps(
         invitations=invitations,
         administration=Administration(registrations, keys, audit, invitations),
         admin=AdminDeps.over(redis, clock, chosen, audit),
+        checks=Checks(
+            redis=redis,
+            clock=clock,
+            settings=chosen,
+            tickets=tickets,
+            registrations=registrations,
+            http=GuardedHttp(development=chosen.development),
+            media=media or SilentBackend(),
+        ),
         grades=grades,
     )
 

@@ -17,7 +17,7 @@ from lti_room.web import WebDeps, errors, words
 
 TEMPLATES = sorted(paths.assets("templates").rglob("*.html"))
 PACKAGE = Path(words.__file__).parents[1]
-PAGES = sorted(PACKAGE.glob("web/**/*.py"))
+PAGES = sorted([*PACKAGE.glob("web/**/*.py"), *(paths.assets("static") / "js/check").glob("*.js")])
 """Some of them choose between sentences, and name each in full."""
 CODES = sorted({*LaunchErrorCode, *errors.STATUS})
 READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "placeholder", "title"}
