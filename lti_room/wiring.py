@@ -36,6 +36,7 @@ from lti_room.usecases.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
+from lti_room.usecases.register_platform import RegisterPlatform
 from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.retention import Retention
 from lti_room.usecases.ticket import Tickets
@@ -109,6 +110,7 @@ def web_process(settings: Settings) -> WebProcess:
     registrations = registrations_of(settings, redis, clock)
     keys, audit = ToolKeys(redis, clock, settings), Audit(redis, clock, settings)
     invitations = RegistrationInvitations(redis, clock, settings)
+    administration = Administration(registrations, keys, audit, invitations)
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     services = PlatformServices.over(redis, clock, settings, keys)
@@ -144,7 +146,8 @@ def web_process(settings: Settings) -> WebProcess:
             services=services,
             audit=audit,
             invitations=invitations,
-            administration=Administration(registrations, keys, audit, invitations),
+            administration=administration,
+            register=RegisterPlatform.over(settings, invitations, administration),
             admin=AdminDeps.over(redis, clock, settings, audit),
             checks=Checks(
                 redis=redis,

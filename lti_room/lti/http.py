@@ -31,6 +31,10 @@ class FetchFailed(Exception):
     """Nothing usable was fetched; the text is a fixed reason, safe for logs."""
 
 
+class AddressRefused(FetchFailed):
+    """The address is not one that may be called, whatever answers there."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a server answered: status, headers, body of at most the allowed size.
@@ -146,17 +150,17 @@ class GuardedHttp:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise FetchFailed("url not allowed") from None
+            raise AddressRefused("url not allowed") from None
         secure = parts.scheme == "https"
         if (
             not parts.hostname
             or "@" in parts.netloc
             or not (secure or (self._development and parts.scheme == "http"))
         ):
-            raise FetchFailed("url not allowed")
+            raise AddressRefused("url not allowed")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not path.isascii() or not path.isprintable() or " " in path:
-            raise FetchFailed("url not allowed")
+            raise AddressRefused("url not allowed")
         return _Target(secure, parts.hostname, port or (443 if secure else 80), path)
 
     def _vetted(self, found: list[str], private: bool) -> list[str]:
@@ -164,7 +168,7 @@ class GuardedHttp:
         if not found or not all(
             is_allowed(text, private=private, loopback=self._development) for text in found
         ):
-            raise FetchFailed("address not allowed")
+            raise AddressRefused("address not allowed")
         return found
 
     def _exchange(self, asked: _Request, plain: socket.socket, deadline: float, most: int) -> Answer:

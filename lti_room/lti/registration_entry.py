@@ -81,7 +81,7 @@ def _read(values: dict[str, Any], development: bool) -> Registration:
         raise ValueError(f"{unknown[0]} is not a known member")
     required = {name: _text(values, name) for name in _REQUIRED}
     addresses = {
-        name: _address(values, name, development) for name in ("auth_login_url", "auth_token_url", "jwks_url")
+        name: address(values, name, development) for name in ("auth_login_url", "auth_token_url", "jwks_url")
     }
     return Registration(
         **(required | addresses),
@@ -153,7 +153,12 @@ def _roles(entry: object) -> RoleTable:
         raise ValueError(f"roles: each result must be one of {', '.join(LaunchRole)}") from None
 
 
-def _address(values: Mapping[str, Any], name: str, development: bool) -> str:
+def address(values: Mapping[str, Any], name: str, development: bool) -> str:
+    """Return the member of this name if it is an address we may use.
+
+    Raises:
+        ValueError: it is not one; the text says why.
+    """
     text = _text(values, name)
     parts = urlsplit(text)
     if not parts.hostname or "@" in parts.netloc or parts.fragment or not text.isascii() or " " in text:
@@ -164,7 +169,7 @@ def _address(values: Mapping[str, Any], name: str, development: bool) -> str:
 
 
 def _frame_origin(text: str, development: bool) -> str:
-    parts = urlsplit(_address({"frame_origins": text}, "frame_origins", development))
+    parts = urlsplit(address({"frame_origins": text}, "frame_origins", development))
     if parts.path.strip("/") or parts.query:
         raise ValueError("frame_origins must hold origins such as https://school.example, without a path")
     return f"{parts.scheme}://{parts.netloc}".lower()

@@ -13,6 +13,7 @@ from lti_room.web import (
     health,
     hosts,
     lti,
+    registering,
     room,
     security,
     words,
@@ -32,6 +33,7 @@ def register(app: Flask, deps: WebDeps) -> None:
     app.register_blueprint(assets.blueprint(deps.assets))
     app.register_blueprint(health.blueprint(deps.redis))
     app.register_blueprint(lti.blueprint(deps))
+    app.register_blueprint(registering.blueprint(deps))
     app.register_blueprint(deep_link.blueprint(deps))
     app.register_blueprint(room.blueprint(deps))
     app.register_blueprint(api.blueprint(deps))

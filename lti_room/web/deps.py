@@ -20,6 +20,7 @@ from lti_room.usecases.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
+from lti_room.usecases.register_platform import RegisterPlatform
 from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
 from lti_room.web.admin_deps import AdminDeps
@@ -59,6 +60,7 @@ class WebDeps:
     audit: Audit
     invitations: RegistrationInvitations
     administration: Administration
+    register: RegisterPlatform
     admin: AdminDeps
     checks: Checks
     grades: Gradebooks

@@ -33,6 +33,11 @@ STATUS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("admin_form", "user_suspended", "check_not_allowed"), 403),
     **dict.fromkeys(("registration_unknown", "person_unknown"), 404),
     **dict.fromkeys(("registration_read_only", "already_registered", "person_ambiguous"), 409),
+    # An LMS that registers itself: rows 114 to 120.
+    **dict.fromkeys(("registration_incomplete", "url_not_allowed"), 400),
+    "invitation_invalid": 403,
+    "platform_unsuitable": 422,
+    **dict.fromkeys(("platform_unreachable", "platform_malformed", "registration_declined"), 502),
     "admin_rate_limited": 429,
     "bad_deployment": 400,
     **dict.fromkeys(("not_found", "unknown_session", "unknown_person"), 404),

@@ -38,6 +38,7 @@ from lti_room.usecases.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
+from lti_room.usecases.register_platform import RegisterPlatform
 from lti_room.usecases.registration_invitations import RegistrationInvitations
 from lti_room.usecases.ticket import Tickets
 from lti_room.web import SocketInfo, WebDeps
@@ -96,6 +97,7 @@ def web_deps(
     registrations = registrations or RegistrationList(clock=clock)
     keys, audit = ToolKeys(redis, clock, chosen), Audit(redis, clock, chosen)
     invitations = RegistrationInvitations(redis, clock, chosen)
+    administration = Administration(registrations, keys, audit, invitations)
     people, tickets = People(redis), Tickets(redis, clock, chosen)
     services = PlatformServices.over(redis, clock, chosen, keys)
     grades = Gradebooks.over(redis, clock, chosen, store, people, registrations, services.grades)
@@ -127,7 +129,8 @@ def web_deps(
         services=services,
         audit=audit,
         invitations=invitations,
-        administration=Administration(registrations, keys, audit, invitations),
+        administration=administration,
+        register=RegisterPlatform.over(chosen, invitations, administration),
         admin=AdminDeps.over(redis, clock, chosen, audit),
         checks=Checks(
             redis=redis,
