@@ -21,6 +21,7 @@ from lti_room.lti.tool_keys import ToolKeys
 from lti_room.media.sfu.backend import SfuBackend
 from lti_room.realtime import Realtime, RealtimeDeps, attach
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
+from lti_room.realtime.presence import Presence
 from lti_room.rooms.limits import Limits
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.act import Act
@@ -28,6 +29,7 @@ from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.check import Checks
+from lti_room.usecases.course_people import CoursePeople
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
@@ -140,6 +142,16 @@ def web_process(settings: Settings) -> WebProcess:
             tickets=tickets,
             launches=launches,
             people=people,
+            course_people=CoursePeople(
+                redis=redis,
+                clock=clock,
+                settings=settings,
+                registrations=registrations,
+                launches=launches,
+                people=people,
+                names_roles=services.names_roles,
+                present=Presence(redis, clock, settings, process).participants,
+            ),
             frames=Frames(redis, settings),
             registrations=registrations,
             tool_keys=keys,

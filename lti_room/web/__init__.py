@@ -7,6 +7,7 @@ from lti_room.web import (
     api,
     assets,
     check,
+    course_people,
     deep_link,
     errors,
     grades,
@@ -37,6 +38,7 @@ def register(app: Flask, deps: WebDeps) -> None:
     app.register_blueprint(deep_link.blueprint(deps))
     app.register_blueprint(room.blueprint(deps))
     app.register_blueprint(api.blueprint(deps))
+    app.register_blueprint(course_people.blueprint(deps))
     app.register_blueprint(admin.blueprint(deps))
     app.register_blueprint(check.blueprint(deps))
     app.register_blueprint(grades.blueprint(deps))

@@ -8,6 +8,7 @@ from lti_room.base.errors import AppError
 from lti_room.rooms.commands import Actor
 from lti_room.rooms.policy import role_of
 from lti_room.usecases.handoff import Boot
+from lti_room.usecases.people import display_name
 from lti_room.web import security
 from lti_room.web.caller import bearer
 from lti_room.web.deps import WebDeps
@@ -55,6 +56,8 @@ def _body(boot: Boot, deps: WebDeps) -> dict[str, Any]:
     launch = boot.launch
     room = deps.store.load(launch.room)
     names = deps.people.names(launch.registration, [launch.participant])
+    if names[launch.participant] == display_name(launch.participant):
+        deps.course_people.learn_name(launch.room, launch.participant)
     return {
         "protocol": deps.socket.protocol,
         "room": {"id": launch.room, "title": room.title},

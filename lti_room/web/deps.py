@@ -13,6 +13,7 @@ from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.check import Checks
+from lti_room.usecases.course_people import CoursePeople
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
@@ -53,6 +54,7 @@ class WebDeps:
     tickets: Tickets
     launches: Launches
     people: People
+    course_people: CoursePeople
     frames: Frames
     registrations: RegistrationStore
     tool_keys: ToolKeys

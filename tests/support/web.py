@@ -26,11 +26,13 @@ from lti_room.lti.tool_keys import ToolKeys
 from lti_room.media.backend import MediaBackend
 from lti_room.media.silent import SilentBackend
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
+from lti_room.realtime.presence import Presence
 from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.administration import Administration
 from lti_room.usecases.audit import Audit
 from lti_room.usecases.check import Checks
+from lti_room.usecases.course_people import CoursePeople
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.frames import Frames
@@ -123,6 +125,16 @@ def web_deps(
         tickets=tickets,
         launches=Launches(redis, chosen),
         people=people,
+        course_people=CoursePeople(
+            redis=redis,
+            clock=clock,
+            settings=chosen,
+            registrations=registrations,
+            launches=Launches(redis, chosen),
+            people=people,
+            names_roles=services.names_roles,
+            present=Presence(redis, clock, chosen, "w_test").participants,
+        ),
         frames=Frames(redis, chosen),
         registrations=registrations,
         tool_keys=keys,
