@@ -324,6 +324,8 @@ export const de = Object.freeze({
   "settings.data": "Verbindung",
   "settings.data.less": "Weniger Daten verwenden",
   "settings.data.help": "Sie bekommen wenige, kleine Bilder. Der Ton bleibt, wie er ist.",
+  "settings.check": "Diese Verbindung prüfen",
+  "settings.check.failed": "Das hat nicht geklappt. Versuchen Sie es gleich noch einmal.",
   "settings.keys": "Tastatur",
   "settings.keys.single": "Kürzel mit einer Taste",
   "settings.keys.talk": "Zum Sprechen Leertaste halten",

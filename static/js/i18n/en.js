@@ -316,6 +316,8 @@ export const en = Object.freeze({
   "settings.data": "Connection",
   "settings.data.less": "Use less data",
   "settings.data.help": "You get few and small pictures. Sound stays as it is.",
+  "settings.check": "Check this connection",
+  "settings.check.failed": "That did not work. Try again in a moment.",
   "settings.keys": "Keyboard",
   "settings.keys.single": "Single-key shortcuts",
   "settings.keys.talk": "Hold Space to talk",

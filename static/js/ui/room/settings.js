@@ -7,6 +7,7 @@ import { Fields } from "../entry/fields.js";
 import { Trouble } from "../entry/trouble.js";
 import { Button, IconButton } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
+import { ConnectionCheck } from "./connection_check.js";
 
 const THEMES = Object.freeze(/** @type {const} */ (["system", "light", "dark"]));
 
@@ -54,7 +55,7 @@ function Theme() {
 
 /** For lines that are weak or paid by volume. */
 function Data() {
-  const { page } = useRoom();
+  const { state, page } = useRoom();
   return html`<section>
     <h2>${t("settings.data")}</h2>
     <${Toggle}
@@ -63,6 +64,7 @@ function Data() {
       on=${page.lowData.value}
       onChange=${(/** @type {boolean} */ on) => page.prefer({ lowData: on })}
     />
+    ${isStaff(state) && html`<${ConnectionCheck} />`}
   </section>`;
 }
 
