@@ -7,7 +7,12 @@ from lti_room.media.sfu.formats import rtp
 from lti_room.media.sfu.forwarding.fanout import Fanout
 from lti_room.media.sfu.forwarding.layer import Layer, Surroundings
 from lti_room.media.sfu.publishing.incoming import Incoming
-from lti_room.media.sfu.publishing.missing import AWAITED_SECONDS, FIRST_ROUND_TRIP, REORDER_SECONDS
+from lti_room.media.sfu.publishing.missing import (
+    AWAITED_SECONDS,
+    FIRST_ROUND_TRIP,
+    REORDER_SECONDS,
+    TAIL_SECONDS,
+)
 from lti_room.media.sfu.publishing.responses import Responses
 from tests.media.test_pieces import Time
 from tests.media.test_uplink_streams import Sink
@@ -26,9 +31,10 @@ class Publisher:
             layer = cast(Layer, Sink(ssrc))
             self._streams.append(Incoming(layer, 96, video=True, ask=responses.ask))
 
-    def send(self, stream: int, *numbers: int, key: bool = False) -> None:
+    def send(self, stream: int, *numbers: int, key: bool = False, last: bool = True) -> None:
+        kind = 0x80 | 96 if last else 96
         for number in numbers:
-            packet = pack("!BBHII", 0x80, 0x80 | 96, number, 3000 * number, stream) + bytes((0x10, not key))
+            packet = pack("!BBHII", 0x80, kind, number, 3000 * number, stream) + bytes((0x10, not key))
             self._streams[stream].receive(rtp.parse(packet), self.time.now, None)
 
 
@@ -45,3 +51,18 @@ def test_what_is_missing_is_asked_for_in_time_though_another_stream_waits_for_lo
     publisher.time.advance(REORDER_SECONDS + 0.001)
     assert len(publisher.asked) == 3, "sooner than what is asked for again"
     publisher.time.advance(AWAITED_SECONDS)
+
+
+def test_the_end_of_a_picture_is_asked_for_after_its_last_packet_that_came() -> None:
+    publisher = Publisher()
+    publisher.send(0, 1)
+    for number in range(2, 6):
+        publisher.send(0, number, last=False)
+        publisher.time.advance(TAIL_SECONDS / 2)
+    assert publisher.asked == [], "they follow one another"
+    publisher.time.advance(TAIL_SECONDS / 2 + 0.001)
+    publisher.time.advance(TAIL_SECONDS / 2)
+    assert len(publisher.asked) == 1
+    publisher.send(0, 6)
+    publisher.time.advance(AWAITED_SECONDS)
+    assert len(publisher.asked) == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lti_room.media.sfu.publishing import missing
 from lti_room.media.sfu.publishing.arrivals import MOST_REPORTED, Arrivals
-from lti_room.media.sfu.publishing.missing import Missing
+from lti_room.media.sfu.publishing.missing import MOST_TAIL_TRIES, TAIL_SECONDS, Missing
 
 
 def _take(gaps: Missing, *numbers: int, now: float = 0.0) -> list[bool]:
@@ -59,6 +59,24 @@ def test_the_round_trip_is_learnt_though_the_first_guess_is_far_too_short() -> N
         _take(gaps, 2 * n - 1, now=now)
     assert gaps.round_trip == pytest.approx(0.3, abs=0.02)
     assert len(requests) == 1, "nothing is asked for twice any more"
+
+
+def test_the_end_of_a_frame_is_asked_for_though_nothing_newer_came() -> None:
+    gaps = Missing()
+    gaps.accept(7, 0.0)
+    gaps.accept(8, 0.01, more=True)
+    gaps.accept(9, 0.02, more=True)
+    assert gaps.due(0.02 + TAIL_SECONDS - 0.001) == []
+    soon = gaps.next_due()
+    assert soon == pytest.approx(0.02 + TAIL_SECONDS)
+    tries = 0
+    while (at := gaps.next_due()) is not None:
+        assert gaps.due(at) == [10]
+        tries += 1
+    assert tries == MOST_TAIL_TRIES
+    assert gaps.accept(10, 0.2), "nothing was awaited before it"
+    assert gaps.next_due() is None, "the frame is whole"
+    assert gaps.due(1.0) == []
 
 
 def test_a_keyframe_ends_the_asking_but_not_the_welcome() -> None:

@@ -62,17 +62,21 @@ class Incoming:
             self.want_keyframe()
 
     def _hand_on(self, packet: rtp.Packet, now: float, level: int | None) -> bool:
-        awaited = len(self.missing)
-        if not self.missing.accept(packet.sequence, now):
+        awaited, idle = len(self.missing), self.missing.idle
+        if not self.missing.accept(packet.sequence, now, more=self._has_more(packet)):
             return False
         if self.missing and self._video and _is_keyframe(packet):
             self.missing.forget_before(packet.sequence)
         self.layer.receive(packet, now, level)
         if self.missing and self.layer.torn:
             self.missing.abandon()
-        elif len(self.missing) > awaited and self.ask is not None:
+        elif self.ask is not None and (len(self.missing) > awaited or (idle and not self.missing.idle)):
             self.ask()
         return True
+
+    def _has_more(self, packet: rtp.Packet) -> bool:
+        """Whether the next packet belongs to the same picture, and somebody waits for it."""
+        return self._video and not packet.marker and self.layer.watched and not self.layer.torn
 
 
 class Repairs:

@@ -16,6 +16,10 @@ REORDER_SECONDS: Final = 0.008
 FIRST_ROUND_TRIP: Final = 0.04
 MOST_TRIES: Final = 8
 AWAITED_SECONDS: Final = 1.0
+TAIL_SECONDS: Final = 0.02
+"""How long the next packet of a frame that has begun may take: browsers send a frame without such pauses, and
+what was lost at its end is noticed by the next frame only."""
+MOST_TAIL_TRIES: Final = 3
 LONGEST_GAP: Final = 256
 MOST_AWAITED: Final = 512
 """Numbers awaited at once, and begun to be awaited in one second: a packet for each gap would be dear."""
@@ -48,22 +52,30 @@ class Missing:
         self._newest: int | None = None
         self._gaps: dict[int, _Gap] = {}
         self._allowed = Bucket(MOST_AWAITED, 0.0)
+        self._tail_due: float | None = None
+        self._tail_tries = 0
 
     def __len__(self) -> int:
         """How many numbers are awaited."""
         return len(self._gaps)
 
     @property
+    def idle(self) -> bool:
+        """Whether there is nothing to ask for, now or later."""
+        return not self._gaps and self._tail_due is None
+
+    @property
     def began(self) -> bool:
         """Whether any packet came."""
         return self._newest is not None
 
-    def accept(self, sequence: int, now: float) -> bool:
+    def accept(self, sequence: int, now: float, *, more: bool = False) -> bool:
         """Take the 16-bit number of a packet that arrived; false if it must not go on.
 
         Args:
             sequence: of the packet, or of the original inside a retransmission.
             now: seconds, from any clock that never goes back.
+            more: the next number belongs to the same frame, and must come soon.
         """
         if self._newest is None:
             self._newest = sequence + (1 << 16)
@@ -72,6 +84,8 @@ class Missing:
         if number > self._newest:
             self._await_between(self._newest, number, now)
             self._newest = number
+            self._tail_due = now + TAIL_SECONDS if more else None
+            self._tail_tries = 0
             return True
         gap = self._gaps.pop(number, None)
         if gap is None:
@@ -88,10 +102,21 @@ class Missing:
         return gap is not None and gap.tries > 0
 
     def due(self, now: float) -> list[int]:
-        """Return the 16-bit numbers to ask for now, oldest first, and count that as done."""
+        """Return the 16-bit numbers to ask for now, oldest first, and count that as done.
+
+        The last may be one that nothing newer was seen of: the end of a frame.
+        """
         self._give_up(now)
         retry = max(_SHORTEST_RETRY, 1.25 * self.round_trip)
-        asked = []
+        asked = self._gaps_due(now, retry)
+        if self._tail_due is not None and self._tail_due <= now and self._newest is not None:
+            self._tail_tries += 1
+            self._tail_due = now + retry if self._tail_tries < MOST_TAIL_TRIES else None
+            asked.append(self._newest + 1 & 0xFFFF)
+        return asked
+
+    def _gaps_due(self, now: float, retry: float) -> list[int]:
+        asked: list[int] = []
         for number, gap in self._gaps.items():
             if gap.due > now:
                 continue
@@ -110,9 +135,10 @@ class Missing:
     def next_due(self) -> float | None:
         """Return when `due` wants to be called next, or None while nothing is missing."""
         if not self._gaps:
-            return None
+            return self._tail_due
         oldest = next(iter(self._gaps.values()))
-        return min(oldest.noticed + AWAITED_SECONDS, min(gap.due for gap in self._gaps.values()))
+        soonest = min(oldest.noticed + AWAITED_SECONDS, min(gap.due for gap in self._gaps.values()))
+        return soonest if self._tail_due is None else min(soonest, self._tail_due)
 
     def forget_before(self, sequence: int) -> None:
         """A keyframe begins with this number: what is older is not asked for any more, but welcome."""

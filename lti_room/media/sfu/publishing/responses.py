@@ -85,7 +85,7 @@ class Responses:
         self._asking = None
         now = self._around.now()
         for stream in self._streams():
-            if stream.ask is None or not stream.missing:
+            if stream.ask is None or stream.missing.idle:
                 continue
             numbers = stream.missing.due(now)
             if numbers:
