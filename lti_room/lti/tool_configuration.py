@@ -26,6 +26,25 @@ SCOPES: Final = (
 CLAIMS: Final = ("sub", "iss", "name", "given_name", "family_name", "locale")
 """Names, so that people are called something in the room. No e-mail, no picture."""
 
+LMS_NAMES: Final = {"canvas": "Canvas", "moodle": "Moodle", "sakai": "Sakai", "other": ""}
+
+_SAKAI_FEATURES: Final = (
+    "autoplay *",
+    "fullscreen *",
+    "encrypted-media *",
+    "camera *",
+    "microphone *",
+    "display-capture *",
+    "local-network-access *",
+)
+SAKAI_PROPERTIES: Final = "\n".join(
+    [
+        f"browser.feature.allow.count={len(_SAKAI_FEATURES)}",
+        *(f"browser.feature.allow.{n}={name}" for n, name in enumerate(_SAKAI_FEATURES, 1)),
+    ]
+)
+"""Lines of `sakai.properties` (`kernel.properties`): as shipped, a tool's frame has no camera."""
+
 TOOL_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 _CANVAS: Final = "https://canvas.instructure.com/lti/"
 _CANVAS_PLACES: Final = ("link_selection", "assignment_selection", "editor_button")

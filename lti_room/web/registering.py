@@ -4,6 +4,7 @@ The pages are made to work inside an LMS's frame without cookies. None of them h
 LMS's own token goes from its address into the page's form and back, and nowhere else.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
@@ -11,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from lti_room.lti.registration import RegistrationStatus
 from lti_room.lti.registration_errors import RegistrationErrorCode, RegistrationFailed
-from lti_room.lti.tool_configuration import manual_values
+from lti_room.lti.tool_configuration import LMS_NAMES, SAKAI_PROPERTIES, manual_values
 from lti_room.usecases.register_platform import RegistrationRequest
 from lti_room.web import security
 from lti_room.web.deps import WebDeps
@@ -22,6 +23,10 @@ _ACCEPTED: Final = 202
 def blueprint(deps: WebDeps) -> Blueprint:
     """Return the routes."""
     pages = Blueprint("register", __name__, url_prefix="/lti")
+
+    @pages.context_processor
+    def known() -> dict[str, object]:
+        return {"names": LMS_NAMES, "sakai_properties": SAKAI_PROPERTIES}
 
     @pages.get("/register")
     def connect() -> Response:
@@ -90,7 +95,7 @@ def _allow_frames() -> None:
     security.allow(frame_ancestors="*", form_action="'self'")
 
 
-def _missing(scopes: list[str] | tuple[str, ...]) -> dict[str, bool]:
+def _missing(scopes: Sequence[str]) -> dict[str, bool]:
     return {
         "no_names": any("/lti-nrps/" in scope for scope in scopes),
         "no_grades": any(scope.endswith(("/score", "/lineitem")) for scope in scopes),

@@ -4,12 +4,12 @@ const CLOSE = ["org.imsglobal.lti.close", "lti.close"];
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!(button instanceof HTMLButtonElement) || !navigator.clipboard) continue;
-  const { copy = "", copied = "" } = button.dataset;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(copy);
-      button.textContent = copied;
+      await navigator.clipboard.writeText(button.dataset.copy ?? "");
+      for (const told of document.querySelectorAll("[data-copied]")) told.setAttribute("hidden", "");
+      button.parentElement?.querySelector("[data-copied]")?.removeAttribute("hidden");
     } catch {
       // Not allowed inside this LMS: the text can be selected by hand.
     }
