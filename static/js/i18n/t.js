@@ -87,6 +87,17 @@ export function clockTime(seconds) {
   );
 }
 
+/** A day and a moment in it, short. @param {number} seconds  since the epoch */
+export function dayTime(seconds) {
+  return new Intl.DateTimeFormat(language.locale, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(seconds * 1000);
+}
+
 /** A length of time as `24:10` or `1:04:09`. @param {number} seconds */
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

@@ -3,7 +3,7 @@
  *
  * @typedef {"boot" | "devices" | "room" | "left" | "error"} View
  * @typedef {"chat" | "participants"} Panel
- * @typedef {"ready" | "settings" | "keys" | "framed"} DialogName
+ * @typedef {"ready" | "settings" | "keys" | "framed" | "grades" | "my_attendance"} DialogName
  * @typedef {{question: string, args?: Record<string, string>, yes: string, no?: string, run: () => void}} Question
  * @typedef {"wide" | "frame" | "narrow" | "phone"} Size
  * @typedef {"system" | "light" | "dark"} Theme

@@ -82,7 +82,10 @@ export class Studio {
     this.answers = {};
     this.api = {
       get: async (/** @type {string} */ address) => structuredClone(this.answers[address] ?? {}),
-      send: async () => ({}),
+      send: async (/** @type {string} */ _method, /** @type {string} */ address) => {
+        const whole = address.split("/").slice(0, 3).join("/");
+        return structuredClone(this.answers[address] ?? this.answers[whole] ?? {});
+      },
     };
     this.store.link.value = { state: "online", since: Date.now(), failure: null };
   }
@@ -104,6 +107,17 @@ export class Studio {
       else requestAnimationFrame(press);
     };
     setTimeout(press, 300);
+  }
+
+  /** Choose something of a list once it is there. @param {string} selector @param {string} value */
+  choose(selector, value) {
+    const pick = () => {
+      const found = document.querySelector(selector);
+      if (!(found instanceof HTMLSelectElement)) return void requestAnimationFrame(pick);
+      found.value = value;
+      found.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    setTimeout(pick, 200);
   }
 
   /** @param {import("../../../static/js/wire/types").Snapshot} snapshot */

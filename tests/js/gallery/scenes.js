@@ -6,6 +6,7 @@
  */
 import { speak } from "../../../static/js/i18n/t.js";
 import { arabic } from "./arabic.js";
+import { ledger } from "./ledger.js";
 import { idOf, NAMES, snapshotFor, timed } from "./people.js";
 
 const FIVE = NAMES.slice(0, 5);
@@ -20,6 +21,13 @@ function viewer(studio, change = {}, stage = FIVE) {
 /** @param {Studio} studio @param {Partial<import("../../../static/js/wire/types").Snapshot>} [change] */
 function moderator(studio, change = {}) {
   studio.welcome(snapshotFor("Elena Marín", [...FIVE], { hands: HANDS, requests: ASKING, ...change }));
+}
+
+/** @param {Studio} studio @param {import("../../../static/js/ui/grades/types").Book} book */
+function grades(studio, book) {
+  moderator(studio, { requests: [] });
+  studio.answers["/api/grades"] = book;
+  studio.page.dialog.value = "grades";
 }
 
 /** @param {string} name @param {Partial<import("../../../static/js/wire/types").Snapshot["room"]>} facts */
@@ -212,6 +220,31 @@ export const SCENES = {
   settings: (studio) => {
     moderator(studio, { requests: [] });
     studio.page.dialog.value = "settings";
+  },
+  grades: (studio) => grades(studio, ledger()),
+  grades_all: (studio) => {
+    grades(studio, ledger());
+    studio.choose(".grades-picker select", "");
+    studio.after(".grades-rules summary");
+  },
+  grades_changed: (studio) => {
+    grades(studio, ledger());
+    studio.choose("[data-person] select", "excused");
+    studio.after(".grades-span button");
+  },
+  grades_offered_none: (studio) => {
+    const gradebook = { platform: "moodle", name: "School", obstacle: "not_offered", made: true };
+    grades(studio, ledger({ gradebook, to_send: 0 }));
+  },
+  grades_moderator: (studio) => grades(studio, ledger({ may_send: false, graded: false })),
+  grades_empty: (studio) => grades(studio, ledger({ sessions: [], people: [], to_send: 0 })),
+  my_attendance: (studio) => {
+    viewer(studio);
+    const [me] = ledger().people;
+    studio.answers["/api/grades/mine"] = {
+      sessions: ledger().sessions.map((one) => ({ ...one, ...me?.sessions[one.id] })),
+    };
+    studio.page.dialog.value = "my_attendance";
   },
   keys: (studio) => {
     viewer(studio);

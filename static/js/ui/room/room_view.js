@@ -1,5 +1,7 @@
 import { html } from "../../../vendor/ui.js";
 import { useRoom } from "../context.js";
+import { GradesDialog } from "../grades/grades_dialog.js";
+import { MineDialog } from "../grades/mine_dialog.js";
 import { PersonMenu } from "../people/person_menu.js";
 import { Banner } from "./banner.js";
 import { FramedDialog } from "./framed_dialog.js";
@@ -18,6 +20,8 @@ const DIALOGS = Object.freeze({
   settings: SettingsDialog,
   keys: KeysDialog,
   framed: FramedDialog,
+  grades: GradesDialog,
+  my_attendance: MineDialog,
 });
 
 /** The room: top bar, stage, panel, invitation, toolbar, in reading order. */

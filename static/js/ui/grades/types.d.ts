@@ -1,0 +1,68 @@
+/** What `/api/grades` answers. Times are seconds since the epoch. */
+
+export type Status = "present" | "late" | "left_early" | "absent" | "excused";
+export type LineState = "none" | "draft" | "waiting" | "sent" | "failed";
+
+export interface Span {
+  start: number;
+  until: number;
+}
+
+/** One person in one session. `automatic` is what the record says, `status` what counts. */
+export interface Standing {
+  status: Status;
+  automatic: Status;
+  seconds: number;
+  share: number;
+  first: number | null;
+  last: number | null;
+}
+
+export interface Session {
+  id: string;
+  start: number;
+  until: number | null;
+  lesson: Span;
+  lesson_chosen: boolean;
+  counts: boolean;
+  counts_chosen: boolean;
+  summary: Record<Status, number>;
+}
+
+export interface Line {
+  id: string;
+  name: string;
+  points: number | null;
+  state: LineState;
+  sendable: boolean;
+  code: string | null;
+  retry_at: number | null;
+  sent_points: number | null;
+  sent_maximum: number | null;
+  sent_at: number | null;
+  sessions: Record<string, Standing>;
+}
+
+export interface Rules {
+  late_minutes: number;
+  early_minutes: number;
+  present_percent: number;
+  scoring: "threshold" | "proportional";
+}
+
+export interface Book {
+  now: number;
+  may_send: boolean;
+  graded: boolean;
+  points: number;
+  send_by_itself: boolean;
+  rules: Rules;
+  gradebook: { platform: string; name: string; obstacle: string | null; made: boolean };
+  draft: string;
+  to_send: number;
+  pause: { code: string; until: number } | null;
+  sessions: Session[];
+  people: Line[];
+}
+
+export type OwnSession = Omit<Session, "summary"> & Standing;
