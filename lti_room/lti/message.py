@@ -14,7 +14,7 @@ from lti_room.lti.deep_linking import DeepLinkingSettings, read_settings
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.login_store import StartedLogin
 from lti_room.lti.registration import Platform, Registration
-from lti_room.lti.roles import LaunchRole
+from lti_room.lti.roles import TEST_USER, LaunchRole
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ class Message:
     cookie_proven: bool
     target_link_uri: str
     ancestors: tuple[str, ...] = ()
+    is_test: bool = False
+    """The platform's own test student (Canvas: "Student View"), whom no gradebook knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,8 @@ def read_message(
             settings=settings,
             course_page=_course_page(body, registration, settings, development),
         )
-    return Launch(**told, role=registration.roles.decide(_roles(body)), link=_link(body))
+    roles = _roles(body)
+    return Launch(**told, role=registration.roles.decide(roles), link=_link(body), is_test=TEST_USER in roles)
 
 
 def _course_page(

@@ -43,6 +43,7 @@ def record_of(
         at=now,
         link=message.link.id if isinstance(message, Launch) else "",
         services=dict(message.services),
+        is_test=message.is_test,
     )
 
 
