@@ -265,7 +265,11 @@ export const de = Object.freeze({
   "absent.asking": "Ihre Lernplattform wird gefragt, wer im Kurs ist …",
   "absent.refresh": "Aktualisieren",
   "absent.refresh_name": "Aktualisieren, wer noch nicht da ist",
-  "absent.from_lms": "Aus der Liste Ihres Kurses, {ago}.",
+  "absent.read_now": "Die Liste des Kurses wurde gerade gelesen.",
+  "absent.read_minutes": {
+    one: "Die Liste des Kurses wurde vor {n} Minute gelesen.",
+    other: "Die Liste des Kurses wurde vor {n} Minuten gelesen.",
+  },
   "absent.incomplete": "Der Kurs ist sehr groß: Nur {n} Personen sind aufgeführt.",
   "absent.error.names_roles_missing":
     "Ihre Lernplattform teilt die Liste des Kurses nicht mit diesem Raum. Die Administration kann das für den Live-Raum einschalten: Es heißt „Names and Role Provisioning“.",
@@ -275,9 +279,11 @@ export const de = Object.freeze({
     "Ihre Lernplattform ließ den Raum nicht fragen. Versuchen Sie es gleich noch einmal. Bleibt es so, sagen Sie es der Administration.",
   "absent.error.registration_disabled":
     "Der Live-Raum ist für Ihre Lernplattform ausgeschaltet. Fragen Sie die Person, die ihn betreut.",
-  "absent.error.rate_limited": "Ihre Lernplattform bittet um Geduld. Die Liste kommt in ein paar Minuten von selbst.",
+  "absent.error.rate_limited":
+    "Ihre Lernplattform bittet um Geduld. Die Liste kommt in ein paar Minuten von selbst.",
   "absent.error.offline": "Die Liste konnte nicht geholt werden. Versuchen Sie es noch einmal.",
-  "absent.error.other": "Ihre Lernplattform hat nicht geantwortet wie erwartet. Versuchen Sie es gleich noch einmal.",
+  "absent.error.other":
+    "Ihre Lernplattform hat nicht geantwortet wie erwartet. Versuchen Sie es gleich noch einmal.",
   "people.microphone.on": "Mikrofon an",
   "people.microphone.off": "Stumm",
   "people.microphone.speaking": "Spricht",

@@ -257,7 +257,11 @@ export const en = Object.freeze({
   "absent.asking": "Asking your LMS who is in the course…",
   "absent.refresh": "Refresh",
   "absent.refresh_name": "Refresh who is not here yet",
-  "absent.from_lms": "From your course’s list, {ago}.",
+  "absent.read_now": "The course’s list was read just now.",
+  "absent.read_minutes": {
+    one: "The course’s list was read {n} minute ago.",
+    other: "The course’s list was read {n} minutes ago.",
+  },
   "absent.incomplete": "The course is very large: only {n} people are listed.",
   "absent.error.names_roles_missing":
     "Your LMS does not share its course list with this room. An administrator can switch it on for the live room: it is called “Names and Role Provisioning”.",

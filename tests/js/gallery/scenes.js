@@ -11,6 +11,7 @@ import { idOf, NAMES, snapshotFor, timed } from "./people.js";
 
 const FIVE = NAMES.slice(0, 5);
 const HANDS = [timed("Priya Nair", 60), timed("Noah Kim", 30)];
+const ABSENT = ["Aarav Sharma", "Beatriz Lopes", "Chidi Eze", "Dilnoza Karimova", "Élodie Martin"];
 const ASKING = [timed("Yusuf Demir", 10), timed("Chloé Laurent", 70)];
 
 /** @param {Studio} studio @param {Partial<import("../../../static/js/wire/types").Snapshot>} [change] @param {readonly string[]} [stage] */
@@ -67,6 +68,31 @@ function react(studio) {
   setInterval(send, 1500);
 }
 
+/** A host before a nearly empty room. @param {Studio} studio */
+function alone(studio) {
+  const roster = { complete: true, people: [], viewers: 0, total: 2 };
+  const change = { requests: [], hands: [], roster, ...roomOf("Elena Marín", { access: "everyone" }) };
+  studio.welcome(snapshotFor("Elena Marín", ["Elena Marín", "Amara Okafor"], change));
+}
+
+/** The list of the course, as the server tells it. @param {string[]} names */
+function courseOf(names) {
+  const idFor = (/** @type {string} */ name) => idOf(name) + name.replace(/\D/g, "");
+  const people = names.map((name) => ({ id: idFor(name), name, role: "attendee", here: false }));
+  const teachers = names.length > 2 ? [{ id: "p_zoe", name: "Zoë Janssen", role: "host", here: false }] : [];
+  return {
+    asking: false,
+    error: null,
+    asked_at: Date.now() / 1000 - 130,
+    complete: true,
+    total: names.length + teachers.length,
+    absent: names.length,
+    whole: true,
+    people: [...people, ...teachers],
+    next: null,
+  };
+}
+
 /** @type {Record<string, Scene>} */
 export const SCENES = {
   devices: (studio) => {
@@ -112,6 +138,31 @@ export const SCENES = {
     moderator(studio);
     studio.page.panel.value = "participants";
     studio.page.unread.value = 3;
+  },
+  not_here: (studio) => {
+    alone(studio);
+    studio.answers["/api/course-people"] = courseOf(["Amara Okafor", ...ABSENT]);
+    studio.page.panel.value = "participants";
+  },
+  not_here_many: (studio) => {
+    alone(studio);
+    const many = Array.from({ length: 500 }, (_, at) => `Student ${String(at).padStart(3, "0")} Crowd`);
+    studio.answers["/api/course-people"] = courseOf(many);
+    studio.page.panel.value = "participants";
+  },
+  not_here_error: (studio) => {
+    alone(studio);
+    studio.answers["/api/course-people"] = {
+      ...courseOf([]),
+      error: "names_roles_missing",
+      asked_at: null,
+    };
+    studio.page.panel.value = "participants";
+  },
+  everybody_here: (studio) => {
+    alone(studio);
+    studio.answers["/api/course-people"] = courseOf(["Amara Okafor", "Mei Tanaka"]);
+    studio.page.panel.value = "participants";
   },
   person_menu: (studio) => {
     moderator(studio);

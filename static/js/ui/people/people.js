@@ -7,6 +7,7 @@ import { Avatar } from "../parts/avatar.js";
 import { Button } from "../parts/button.js";
 import { keepTime, now } from "../parts/clock.js";
 import { Icon } from "../parts/icon.js";
+import { NotHere } from "./not_here.js";
 import { Row } from "./row.js";
 
 /** @typedef {import("../../wire/types").Person} Person */
@@ -32,9 +33,22 @@ export function People() {
         }}
       />
     </div>
+    <${ToAttendance} />
     <div class="people-lists" tabindex="0" role="group" aria-label=${t("people.title")}>
       ${search.value.trim() ? html`<${Found} search=${search.value.trim()} />` : html`<${Lists} />`}
     </div>
+  </div>`;
+}
+
+/** To everybody's attendance and grades, or to one's own. */
+function ToAttendance() {
+  const { state, page } = useRoom();
+  const staff = isStaff(state);
+  const open = () => {
+    page.dialog.value = staff ? "grades" : "my_attendance";
+  };
+  return html`<div class="to-attendance">
+    <${Button} look="quiet small" icon="grades" label=${t(staff ? "grades.title" : "grades.mine")} onPress=${open} />
   </div>`;
 }
 
@@ -48,6 +62,7 @@ function Lists() {
       ${onStage.map((person) => html`<${Row} key=${person.id} person=${person} />`)}
     </${Section}>
     <${Viewers} />
+    ${staff && html`<${NotHere} />`}
     ${
       staff &&
       state.removed.length > 0 &&
@@ -152,11 +167,13 @@ function Found({ search }) {
   }, [search, state.roster.complete]);
   const found = state.roster.complete ? among(state, search) : answer.value;
   if (found === null) return null;
+  const absent = isStaff(state) && html`<${NotHere} search=${search} />`;
   if (found.length === 0)
-    return html`<p class="nothing" role="status">${t("people.nobody_called", { name: search })}</p>`;
+    return html`<p class="nothing" role="status">${t("people.nobody_called", { name: search })}</p>${absent}`;
   return html`<${Section} say="people.found" n=${found.length}>
-    ${found.map((person) => html`<${Row} key=${person.id} person=${person} />`)}
-  </${Section}>`;
+      ${found.map((person) => html`<${Row} key=${person.id} person=${person} />`)}
+    </${Section}>
+    ${absent}`;
 }
 
 /** @param {import("../../state/types").RoomState} state @param {string} search @returns {Person[]} */
