@@ -69,6 +69,9 @@ def _swap(value: Any, swaps: Swaps) -> Any:
 def _name_things(platform: Platform, claims: dict[str, Any], launch: Launch) -> None:
     person, link = launch.person, launch.link
     claims["iss"] = platform.issuer
+    claims |= {"aud": platform.client_id, CLAIM + "deployment_id": platform.deployment_id}
+    if "azp" in claims:
+        claims["azp"] = platform.client_id
     claims |= {"name": person.name, "given_name": person.given, "family_name": person.family}
     claims["email"] = person.email
     context = claims[CLAIM + "context"]

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from lti_room.base.clock import Clock
 from lti_room.devlms.access import AccessTokens
+from lti_room.devlms.admin_pages import admin_pages
 from lti_room.devlms.authorisation import AuthorisationRefused, answer
 from lti_room.devlms.claims import claims_for
 from lti_room.devlms.gradebook import Gradebook
@@ -16,8 +17,10 @@ from lti_room.devlms.moods import Moods, Service, mood_page
 from lti_room.devlms.names_roles import names_roles_pages
 from lti_room.devlms.persons import PEOPLE, Person
 from lti_room.devlms.platform import COURSE, LINKS, Launch, Link, Placing, Platform
+from lti_room.devlms.registration import Registrations
 from lti_room.devlms.signing import SigningKey
 from lti_room.devlms.tokens import TokenRefused, issue, tool_keys
+from lti_room.devlms.tools import Tools
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Lms:
 
     def __post_init__(self) -> None:
         self.launches = Launches(self.platform)
+        self.tools = Tools(self.platform, self.launches)
         self.tokens = AccessTokens()
         self.moods = Moods(self.tokens)
         self.gradebook = Gradebook(self.platform)
@@ -49,6 +53,9 @@ def lms_pages(lms: Lms) -> Blueprint:
     _add_oidc(pages, lms)
     _add_token(pages, lms)
     _add_services(pages, lms)
+    registrations = Registrations(lms.platform, lms.tools, lms.clock.now)
+    registrations.install(pages)
+    admin_pages(pages, registrations)
     return pages
 
 
@@ -115,7 +122,8 @@ def _add_oidc(pages: Blueprint, lms: Lms) -> None:
         for name, value in [*request.args.items(multi=True), *request.form.items(multi=True)]:
             given.setdefault(name, []).append(value)
         try:
-            post = answer(platform, lms.launches, lms.key, given, lms.clock.now())
+            tool = lms.tools.at_work(given.get("client_id", [""])[0])
+            post = answer(tool.platform, tool.launches, lms.key, given, lms.clock.now())
         except AuthorisationRefused as error:
             return render_template("refused.html", platform=platform, error=error), 400
         return render_template("send.html", title=platform.name, url=post.url, fields=post.fields)
@@ -134,7 +142,7 @@ def _add_token(pages: Blueprint, lms: Lms) -> None:
             return unkind
         try:
             granted = issue(
-                platform,
+                lms.tools.asking(request.form).platform,
                 lms.key,
                 request.form,
                 request.mimetype,

@@ -143,6 +143,9 @@ class Platform(ABC):
             "login_hint": self.login_hint(launch, claims),
             "target_link_uri": str(claims[CLAIM + "target_link_uri"]),
             "lti_message_hint": self.message_hint(launch),
+            "client_id": self.client_id,
+            "deployment_id": self.deployment_id,
+            "lti_deployment_id": self.deployment_id,
         }
         return {name: own.get(name, value) for name, value in self._login.items()}
 
