@@ -73,10 +73,15 @@ class Canvas(Platform):
         self._hint_secret = entropy.new_secret()
 
     def swaps(self, launch: Launch) -> Swaps:
-        """Give the second link its own line item and 1.1 identifier."""
-        if launch.link.key == "link1":
+        """Give every other link its own line item and 1.1 identifier."""
+        number = launch.link.number
+        if number == 1:
             return {}
-        return {"/line_items/9": "/line_items/10", "6a6a6a6a": "6b6b6b6b"}
+        return {"/line_items/9": f"/line_items/{8 + number}", "6a6a6a6a": f"6{(9 + number) % 16:x}" * 4}
+
+    def numbered_link(self, number: int) -> str:
+        """Number the UUID."""
+        return f"5a5a5a5a-0000-4000-8000-{0xA550 + number:012x}"
 
     def another(self, claims: Mapping[str, Any], number: int) -> tuple[str, Swaps]:
         """Number the UUID and the opaque identifier."""
@@ -125,7 +130,7 @@ class Canvas(Platform):
 
     def frame(self, link: Link, launcher: str) -> dict[str, str]:
         """Return a frame that a form of the course page posts into."""
-        name = f"tool_content_{'12' if link.key == 'link1' else '13'}"
+        name = f"tool_content_{11 + link.number}"
         return {
             "id": name,
             "name": name,

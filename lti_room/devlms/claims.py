@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from lti_room.devlms.link_requests import as_request
 from lti_room.devlms.platform import CLAIM, COURSE, Launch, Platform, Swaps, random_uuid
 
+_GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 _RECORDED_TOOL = "https://rooms.tool.example"
 
 
@@ -20,7 +22,8 @@ def claims_for(platform: Platform, launch: Launch) -> dict[str, Any]:
     claims["sub"] = sub
     swapped: dict[str, Any] = _swap(claims, swaps)
     _name_things(platform, swapped, launch)
-    return swapped
+    _place(platform, swapped, launch)
+    return as_request(platform, swapped, launch) if launch.places_links else swapped
 
 
 def id_token(platform: Platform, launch: Launch, nonce: str, now: float) -> dict[str, Any]:
@@ -66,6 +69,19 @@ def _swap(value: Any, swaps: Swaps) -> Any:
     return value
 
 
+def _place(platform: Platform, claims: dict[str, Any], launch: Launch) -> None:
+    """Say what is particular about a link the tool placed, and about a copied course."""
+    link = launch.link
+    if link.custom:
+        claims[CLAIM + "custom"] = {**claims.get(CLAIM + "custom", {}), **link.custom}
+    if link.course:
+        context = claims[CLAIM + "context"]
+        context["id"] = f"{context['id'][:-1]}{link.course}"
+        context["title"] = f"{COURSE} (copy {link.course})"
+    if not link.graded and _GRADES in claims:
+        claims[_GRADES] = {name: value for name, value in claims[_GRADES].items() if name != "lineitem"}
+
+
 def _name_things(platform: Platform, claims: dict[str, Any], launch: Launch) -> None:
     person, link = launch.person, launch.link
     claims["iss"] = platform.issuer
@@ -80,6 +96,6 @@ def _name_things(platform: Platform, claims: dict[str, Any], launch: Launch) -> 
     context["label"] = platform.course_label if has_own_label else COURSE
     shown = claims[CLAIM + "resource_link"]
     is_html = shown["description"].startswith("<p>")
-    shown["id"] = platform.resource_links[link.key]
+    shown["id"] = platform.link_id(link)
     shown["title"] = link.title
     shown["description"] = f"<p>{link.description}</p>" if is_html else link.description

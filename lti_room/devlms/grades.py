@@ -51,7 +51,7 @@ class GradesService:
     def couple(self, link: Link, maximum: float = 100.0) -> Column:
         """Make the column that belongs to a link, at the address its launches name."""
         path = urlsplit(str(_claim(self._platform, link)["lineitem"])).path.removeprefix(self._base)
-        link_id = self._platform.resource_links[link.key]
+        link_id = self._platform.link_id(link)
         return self._book.add(Column(path, link.title, maximum, link_id=link_id, coupled=True))
 
     def install(self, pages: Blueprint) -> None:
@@ -125,7 +125,7 @@ class GradesService:
             tag=str(given.get("tag", "")),
             link_id=str(given.get("resourceLinkId", "")),
         )
-        if column.link_id and column.link_id not in self._platform.resource_links.values():
+        if column.link_id and column.link_id not in self._platform.link_ids:
             abort(404)
         response = jsonify(self._document(self._book.add(column)))
         response.status_code, response.mimetype = _CREATED[self._platform.key], _ITEM

@@ -13,11 +13,13 @@ class Launches:
         self._platform = platform
         self._started: dict[str, Launch] = {}
 
-    def start(self, person: Person, link: Link, placing: Placing, now: float) -> Launch:
-        """Remember a click on a link for an hour."""
+    def start(
+        self, person: Person, link: Link, placing: Placing, now: float, *, places_links: bool = False
+    ) -> Launch:
+        """Remember a click for an hour: on a link, or on "Add a room"."""
         for key in [key for key, launch in list(self._started.items()) if launch.at < now - _KEPT_SECONDS]:
             self._started.pop(key, None)
-        launch = Launch(self._platform.new_launch_key(), person, link, placing, now)
+        launch = Launch(self._platform.new_launch_key(), person, link, placing, now, places_links)
         self._started[launch.key] = launch
         return launch
 

@@ -10,14 +10,17 @@ from lti_room.devlms.access import AccessTokens
 from lti_room.devlms.admin_pages import admin_pages
 from lti_room.devlms.authorisation import AuthorisationRefused, answer
 from lti_room.devlms.claims import claims_for
+from lti_room.devlms.deep_linking import Answers
 from lti_room.devlms.gradebook import Gradebook
 from lti_room.devlms.grades import GradesService
 from lti_room.devlms.launches import Launches
 from lti_room.devlms.moods import Moods, Service, mood_page
 from lti_room.devlms.names_roles import names_roles_pages
 from lti_room.devlms.persons import PEOPLE, Person
-from lti_room.devlms.platform import COURSE, LINKS, Launch, Link, Placing, Platform
+from lti_room.devlms.placing import RoomPlacing
+from lti_room.devlms.platform import COURSE, Launch, Link, Placing, Platform
 from lti_room.devlms.registration import Registrations
+from lti_room.devlms.shelf import Shelf
 from lti_room.devlms.signing import SigningKey
 from lti_room.devlms.tokens import TokenRefused, issue, tool_keys
 from lti_room.devlms.tools import Tools
@@ -33,6 +36,7 @@ class Lms:
 
     def __post_init__(self) -> None:
         self.launches = Launches(self.platform)
+        self.shelf = Shelf(self.platform)
         self.tools = Tools(self.platform, self.launches)
         self.tokens = AccessTokens()
         self.moods = Moods(self.tokens)
@@ -56,12 +60,15 @@ def lms_pages(lms: Lms) -> Blueprint:
     registrations = Registrations(lms.platform, lms.tools, lms.clock.now)
     registrations.install(pages)
     admin_pages(pages, registrations)
+    RoomPlacing(
+        lms.platform, lms.launches, lms.shelf, Answers(lms.platform), lms.clock, lms.grades.couple
+    ).install(pages)
     return pages
 
 
-def _chosen() -> tuple[Person, Link]:
+def _chosen(lms: Lms) -> tuple[Person, Link]:
     person = PEOPLE.get(request.args.get("person", ""))
-    link = LINKS.get(request.args.get("link", ""))
+    link = lms.shelf.find(request.args.get("link", ""))
     if person is None or link is None:
         abort(404)
     return person, link
@@ -72,7 +79,7 @@ def _add_course(pages: Blueprint, lms: Lms) -> None:
 
     @pages.get("/course")
     def course() -> str:
-        person, link = _chosen()
+        person, link = _chosen(lms)
         query = urlencode({"person": person.key, "link": link.key, "placing": "frame"})
         posts_into_frame = platform.storage_target == "post_message_forwarding"
         return render_template(
@@ -80,8 +87,8 @@ def _add_course(pages: Blueprint, lms: Lms) -> None:
             platform=platform,
             person=person,
             link=link,
-            links=LINKS.values(),
-            course=COURSE,
+            links=lms.shelf.of_course(link.course),
+            course=lms.shelf.title_of(link.course),
             role=platform.enters_as(person),
             frame=platform.frame(link, f"{platform.issuer}/launch?{query}"),
             login=lms.login(person, link, "frame") if posts_into_frame else None,
@@ -103,7 +110,7 @@ def _add_launch(pages: Blueprint, lms: Lms) -> None:
 
     @pages.get("/launch")
     def launch() -> str:
-        person, link = _chosen()
+        person, link = _chosen(lms)
         placing: Placing = "window" if request.args.get("placing") == "window" else "frame"
         login = lms.login(person, link, placing)
         if platform.login_method == "GET":

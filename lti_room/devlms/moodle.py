@@ -8,8 +8,6 @@ from lti_room.base import entropy
 from lti_room.devlms.persons import recorded
 from lti_room.devlms.platform import Fault, Launch, Link, Platform, Swaps
 
-_COURSE_MODULES = {"link1": 45, "link2": 46}
-
 
 class Moodle(Platform):
     """Tokens of 60 seconds, a single-use hint of raw JSON, no platform storage."""
@@ -50,13 +48,22 @@ class Moodle(Platform):
     grant_mimetype = "text/html"
 
     def swaps(self, launch: Launch) -> Swaps:
-        """Give the second link its own activity and line item; say container 4 for a new window."""
+        """Give every other link its own activity and line item; say container 4 for a new window."""
         swaps: Swaps = {}
-        if launch.link.key == "link2":
-            swaps |= {'"instanceid":"7"': '"instanceid":"8"', "instanceid=7": "instanceid=8", "/31/": "/32/"}
+        number = launch.link.number
+        if number != 1:
+            swaps |= {
+                '"instanceid":"7"': f'"instanceid":"{6 + number}"',
+                "instanceid=7": f"instanceid={6 + number}",
+                "/31/": f"/{30 + number}/",
+            }
         if launch.placing == "window":
             swaps |= {"iframe": "window", "launch_container=3": "launch_container=4"}
         return swaps
+
+    def numbered_link(self, number: int) -> str:
+        """Number the instance."""
+        return str(6 + number)
 
     def another(self, claims: Mapping[str, Any], number: int) -> tuple[str, Swaps]:
         """Number the user id and the login name."""
@@ -70,7 +77,7 @@ class Moodle(Platform):
 
     def message_hint(self, launch: Launch) -> str:
         """Return raw JSON, to be echoed byte for byte."""
-        hint = {"cmid": _COURSE_MODULES[launch.link.key], "launchid": launch.key}
+        hint = {"cmid": 44 + launch.link.number, "launchid": launch.key}
         return json.dumps(hint, separators=(",", ":"))
 
     def launch_key(self, parameters: Mapping[str, str], now: float) -> str | None:

@@ -48,7 +48,7 @@ def _check(platform: Platform) -> None:
     if platform.key == "moodle" and accept not in {"", "*/*", _V2}:
         abort(400)
     link = request.args.get("rlid")
-    known = {*platform.resource_links.values()}
+    known = platform.link_ids
     if link and link not in known and platform.key in _UNKNOWN_LINK:
         abort(_UNKNOWN_LINK[platform.key])
 

@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -27,17 +27,22 @@ Swaps = dict[str, str]
 
 @dataclass(frozen=True)
 class Link:
-    """A resource link of the emulated course: each leads to a room of its own."""
+    """A resource link of an emulated course. `custom` and `course` are those of a link the tool placed."""
 
     key: str
     title: str
     description: str
+    number: int
+    custom: Mapping[str, str] = field(default_factory=dict)
+    course: int = 0
+    """0: the course everybody knows; above that its copies."""
+    graded: bool = True
 
 
 COURSE = "Biology 101"
 LINKS = {
-    "link1": Link("link1", "Seminar room", "Every Tuesday at ten."),
-    "link2": Link("link2", "Office hours", "Bring your questions."),
+    "link1": Link("link1", "Seminar room", "Every Tuesday at ten.", 1),
+    "link2": Link("link2", "Office hours", "Bring your questions.", 2),
 }
 
 
@@ -50,6 +55,8 @@ class Launch:
     link: Link
     placing: Placing
     at: float
+    places_links: bool = False
+    """A deep linking request instead of a launch."""
 
 
 def random_uuid() -> str:
@@ -113,11 +120,21 @@ class Platform(ABC):
         self.login_method: str = login["methods_seen"][0]
         self._login: dict[str, str] = login["params"]
         self.storage_target: str | None = self._login.get("lti_storage_target")
+        self.placed_ids: set[str] = set()
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The addresses an id_token may be posted to; compared whole."""
         return (self.launch_url,)
+
+    @property
+    def link_ids(self) -> frozenset[str]:
+        """Every resource link there is, those the tool placed too."""
+        return frozenset({*self.resource_links.values(), *self.placed_ids})
+
+    def link_id(self, link: Link) -> str:
+        """Return the `resource_link.id` of a link."""
+        return self.resource_links.get(link.key) or self.numbered_link(link.number)
 
     @property
     def token_url(self) -> str:
@@ -152,6 +169,10 @@ class Platform(ABC):
     @abstractmethod
     def swaps(self, launch: Launch) -> Swaps:
         """Return the texts to replace because of the link or the way it is opened."""
+
+    @abstractmethod
+    def numbered_link(self, number: int) -> str:
+        """Return the `resource_link.id` of the numbered link; the recorded one is the first."""
 
     @abstractmethod
     def another(self, claims: Mapping[str, Any], number: int) -> tuple[str, Swaps]:

@@ -42,7 +42,11 @@ class Sakai(Platform):
     def swaps(self, launch: Launch) -> Swaps:
         """Name the link in the services' addresses, and the bare host of the server."""
         host = self.base_url.partition("://")[2]
-        return {"sakai.example": host, "content:42": self.resource_links[launch.link.key]}
+        return {"sakai.example": host, "content:42": self.link_id(launch.link)}
+
+    def numbered_link(self, number: int) -> str:
+        """Number the content item."""
+        return f"content:{41 + number}"
 
     def another(self, claims: Mapping[str, Any], number: int) -> tuple[str, Swaps]:
         """Number the UUID at the end of the address that is a `sub`."""
@@ -57,7 +61,7 @@ class Sakai(Platform):
         are launched from one browser, so the launch follows the link.
         """
         site = claims[CLAIM + "context"]["id"]
-        path = f"/access/lti/site/{site}/{self.resource_links[launch.link.key]}/{launch.key}"
+        path = f"/access/lti/site/{site}/{self.link_id(launch.link)}/{launch.key}"
         return base64.urlsafe_b64encode(path.encode()).decode().replace("=", ".")
 
     def message_hint(self, launch: Launch) -> str:
@@ -92,7 +96,7 @@ class Sakai(Platform):
 
     def frame(self, link: Link, launcher: str) -> dict[str, str]:
         """Return a frame whose devices are allowed to Sakai's own origin only."""
-        number = self.resource_links[link.key].partition(":")[2]
+        number = self.link_id(link).partition(":")[2]
         return {
             "id": f"sakai-lti-iframe-{number}",
             "title": link.title,
