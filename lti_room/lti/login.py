@@ -124,9 +124,8 @@ class Logins:
         if "iss" not in fields or "login_hint" not in fields:
             raise LaunchError(LaunchErrorCode.BAD_LOGIN_REQUEST)
         registration = self._registration(fields["iss"], fields.get("client_id"))
-        self._limit.count(registration.id, place_of(request.address))
         target = self._target(fields.get("target_link_uri") or registration.default_target_link_uri)
-        return self._remembered(registration, fields, target, request.framed)
+        return self._remembered(registration, fields, target, request)
 
     def _registration(self, issuer: str, client_id: str | None) -> Registration:
         if client_id is not None:
@@ -148,8 +147,9 @@ class Logins:
         return uri
 
     def _remembered(
-        self, registration: Registration, fields: Mapping[str, str], target: str, framed: bool
+        self, registration: Registration, fields: Mapping[str, str], target: str, request: LoginRequest
     ) -> LoginAnswer:
+        framed = request.framed
         url, state, nonce = _redirect(registration, fields, self._settings.public_url + LAUNCH_PATH)
         cookie = LoginCookie(cookie_name(state), entropy.new_secret(), self._settings.login_seconds)
         storage = _storage(registration, fields, state) if framed else None
@@ -164,7 +164,7 @@ class Logins:
             storage_hash=digest(storage.secret) if storage else None,
             again=None if window else {**fields, OWN_WINDOW: "1"},
         )
-        self._store.save(state, login)
+        self._store.save(state, login, self._limit, registration.id, place_of(request.address))
         tried, known = framed or window, (registration.issuer, *registration.frame_origins)
         return LoginAnswer(url, state, cookie, tried, storage, login.again, known)
 

@@ -9,11 +9,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
+from lti_room.lti.errors import LaunchError
+from lti_room.lti.rate_limit import RateLimit
 
 _COOKIE_PREFIX: Final = "__Host-lr-l-"
 
@@ -45,9 +47,21 @@ class LoginStore:
         self._redis = redis
         self._seconds = settings.login_seconds
 
-    def save(self, state: str, login: StartedLogin) -> None:
-        """Remember a login for as long as it may take."""
-        self._redis.set(_key(state), json.dumps(asdict(login)), ex=self._seconds)
+    def save(self, state: str, login: StartedLogin, limit: RateLimit, *who: str) -> None:
+        """Remember a login for as long as it may take, and count it.
+
+        Raises:
+            LaunchError: `rate_limited`; nothing is kept.
+        """
+        with self._redis.pipeline(transaction=False) as pipe:
+            limit.queue(pipe, *who)
+            pipe.set(_key(state), json.dumps(vars(login)), ex=self._seconds)
+            counted = pipe.execute()[0]
+        try:
+            limit.judge(counted)
+        except LaunchError:
+            self.consume(state)
+            raise
 
     def read(self, state: str) -> StartedLogin | None:
         """Return a login without using it up."""

@@ -32,11 +32,22 @@ class RateLimit:
         Raises:
             LaunchError: `rate_limited`, it is one too many.
         """
-        key = self._key(who)
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.incr(key)
-            pipe.expire(key, 2 * _WINDOW_SECONDS)
-            counted, _ = pipe.execute()
+            self.queue(pipe, *who)
+            self.judge(pipe.execute()[0])
+
+    def queue(self, pipe: Redis, *who: str) -> None:
+        """Let a pipeline count one event; the first of its two answers is for `judge`."""
+        key = self._key(who)
+        pipe.incr(key)
+        pipe.expire(key, 2 * _WINDOW_SECONDS)
+
+    def judge(self, counted: int) -> None:
+        """Say whether an event was one too many.
+
+        Raises:
+            LaunchError: `rate_limited`.
+        """
         if counted > self._most:
             raise LaunchError(LaunchErrorCode.RATE_LIMITED)
 

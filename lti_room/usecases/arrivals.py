@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from lti_room.base import entropy
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
+from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.lti.message import Launch, Message
 from lti_room.rooms.roles import Role
@@ -15,14 +16,23 @@ from lti_room.usecases.people import People, Person, display_name
 from lti_room.usecases.ticket import Ticket, TicketKind
 
 
-def remember(people: People, message: Message, participant: ParticipantId, settings: Settings) -> None:
-    """Keep the name and the addresses the message tells, where erasing finds them."""
+def remember(
+    people: People,
+    message: Message,
+    participant: ParticipantId,
+    settings: Settings,
+    to: Redis | None = None,
+) -> None:
+    """Keep the name and the addresses the message tells, where erasing finds them.
+
+    `to`: a pipeline that takes the write along.
+    """
     whole = " ".join(part for part in (message.given_name, message.family_name) if part)
     mailbox = (message.email or "").partition("@")[0]
     name = display_name(participant, message.name, whole, mailbox)
     picture = checked_address(message.picture, development=settings.development)
     person = Person(name, message.email, picture, message.sub)
-    people.remember(message.registration_id, participant, person)
+    people.remember(message.registration_id, participant, person, to)
 
 
 def record_of(

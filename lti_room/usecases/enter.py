@@ -76,11 +76,12 @@ class Enter:
         """
         participant = participant_id(launch.registration_id, launch.sub)
         room = self._room_of(launch, participant)
-        remember(self._people, launch, participant, self._settings)
-        self._frames.learn(room, launch.frame_origins)
         record = record_of(launch, participant, room, self._settings, self._clock.now())
-        self._launches.save(record)
-        self._launches.keep_link(record)
+        with self._redis.pipeline(transaction=False) as writes:
+            remember(self._people, launch, participant, self._settings, writes)
+            self._frames.learn(room, launch.frame_origins, writes)
+            self._launches.save_with_link(record, writes)
+            writes.execute()
         cookie = cookie_for(launch, cookies)
         ticket = ticket_for(record, TicketKind.ENTRY, cookie, self._settings.entry_ticket_seconds)
         ids = {"launch": record.id, "room": room, "participant": participant}

@@ -11,6 +11,12 @@ from lti_room.base.settings import Settings
 
 MOST: Final = 16
 
+_LEARN: Final = """
+for place = 2, #ARGV do
+  if redis.call('SCARD', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SADD', KEYS[1], ARGV[place]) end
+end
+"""
+
 
 class Frames:
     """The origins learned for each room, at verified launches only."""
@@ -19,14 +25,16 @@ class Frames:
         self._redis = redis
         self._settings = settings
 
-    def learn(self, room: RoomId, addresses: Iterable[str]) -> None:
-        """Remember the origins of these addresses; ones that may not frame anything are left out."""
-        key = f"room:{room}:frames"
-        known = {text(member) for member in self._redis.smembers(key)}
-        wanted = [origin_of(address, development=self._settings.development) for address in addresses]
-        fresh = [origin for origin in dict.fromkeys(wanted) if origin and origin not in known]
-        if fresh[: MOST - len(known)]:
-            self._redis.sadd(key, *fresh[: MOST - len(known)])
+    def learn(self, room: RoomId, addresses: Iterable[str], to: Redis | None = None) -> None:
+        """Remember the origins of these addresses; ones that may not frame anything are left out.
+
+        `to`: a pipeline that takes the write along.
+        """
+        found = [origin_of(address, development=self._settings.development) for address in addresses]
+        origins = [origin for origin in dict.fromkeys(found) if origin]
+        if origins:
+            redis = self._redis if to is None else to
+            redis.eval(_LEARN, 1, f"room:{room}:frames", MOST, *origins)
 
     def of(self, room: RoomId) -> tuple[str, ...]:
         """Return the origins that may frame a room; none if it was never opened from an LMS."""

@@ -101,10 +101,18 @@ class Launches:
     def save(self, record: LaunchRecord) -> None:
         """Keep a record for as long as anything of the launch may be renewed."""
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
-            pipe.hset(_LATEST, record.registration, repr(record.at))
-            pipe.zadd(seen_key(record.registration), {record.participant: record.at})
+            self._save(record, pipe)
             pipe.execute()
+
+    def save_with_link(self, record: LaunchRecord, pipe: Redis) -> None:
+        """Let a pipeline take along what `save` and `keep_link` write."""
+        self._save(record, pipe)
+        self._keep_link(record, pipe)
+
+    def _save(self, record: LaunchRecord, pipe: Redis) -> None:
+        pipe.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
+        pipe.hset(_LATEST, record.registration, repr(record.at))
+        pipe.zadd(seen_key(record.registration), {record.participant: record.at})
 
     def latest(self) -> dict[str, float]:
         """Return when each registration's latest launch was, seconds since the epoch."""
@@ -130,6 +138,9 @@ class Launches:
         Of a room that lies at several places of its course, the place with a line item of its own is kept:
         grades would otherwise go to whatever place somebody opened last.
         """
+        self._keep_link(record, self._redis)
+
+    def _keep_link(self, record: LaunchRecord, to: Redis) -> None:
         link = LinkRecord(
             room=record.room,
             registration=record.registration,
@@ -146,7 +157,7 @@ class Launches:
             self._keep_for_good(record.room)
         if kept and kept.link != link.link and kept.has_line_item and not link.has_line_item:
             return
-        self._redis.set(f"room:{record.room}:link", json.dumps(asdict(link)))
+        to.set(f"room:{record.room}:link", json.dumps(asdict(link)))
 
     def link_of(self, room: RoomId) -> LinkRecord | None:
         """Return where a room lies; None before its first launch."""

@@ -66,12 +66,18 @@ class People:
         self._redis = redis
         self._replace = redis.register_script(_REPLACE)
 
-    def remember(self, registration: str, participant: ParticipantId, person: Person) -> None:
-        """Keep what the last launch said; a name from the course's list stays while launches tell none."""
+    def remember(
+        self, registration: str, participant: ParticipantId, person: Person, to: Redis | None = None
+    ) -> None:
+        """Keep what the last launch said; a name from the course's list stays while launches tell none.
+
+        `to`: a pipeline that takes the write along.
+        """
         if person.name == display_name(participant):
             before = self.person(registration, participant)
             person = replace(person, course_name=before.course_name if before else None)
-        self._redis.hset(_key(registration), participant, _stored(person))
+        redis = self._redis if to is None else to
+        redis.hset(_key(registration), participant, _stored(person))
 
     def learn_names(self, registration: str, names: Mapping[ParticipantId, str]) -> None:
         """Name those who launched without a name; who never launched is not kept."""

@@ -257,12 +257,3 @@ def test_row_087_no_link_before_the_signature_is_proven(school: School) -> None:
     reply = school.visitor().enter(school.canvas, exp=ABSENT, lti_launch_presentation=address)
     assert reply.error == "token_invalid"
     assert "Back to the course" not in reply.text
-
-
-def test_deep_linking_is_refused_with_a_readable_page(school: School) -> None:
-    visitor = school.visitor()
-    asked = visitor.started(school.canvas)
-    claims = school.canvas.claims(school.tool, asked["nonce"], "deep_linking")
-    reply = visitor.launch(asked["state"], school.canvas.sign(claims))
-    assert (reply.status, reply.error) == (401, "message_type")
-    assert "does not do" in reply.text
