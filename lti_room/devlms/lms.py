@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from lti_room.base.clock import Clock
+from lti_room.devlms import gradebook_page
 from lti_room.devlms.access import AccessTokens
 from lti_room.devlms.admin_pages import admin_pages
 from lti_room.devlms.authorisation import AuthorisationRefused, answer
@@ -60,6 +61,7 @@ def lms_pages(lms: Lms) -> Blueprint:
     registrations = Registrations(lms.platform, lms.tools, lms.clock.now)
     registrations.install(pages)
     admin_pages(pages, registrations)
+    gradebook_page.install(pages, lms.platform, lms.gradebook)
     RoomPlacing(
         lms.platform, lms.launches, lms.shelf, Answers(lms.platform), lms.clock, lms.grades.couple
     ).install(pages)
