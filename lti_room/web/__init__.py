@@ -16,6 +16,7 @@ from lti_room.web import (
     lti,
     registering,
     room,
+    room_settings,
     security,
     words,
 )
@@ -36,6 +37,7 @@ def register(app: Flask, deps: WebDeps) -> None:
     app.register_blueprint(lti.blueprint(deps))
     app.register_blueprint(registering.blueprint(deps))
     app.register_blueprint(deep_link.blueprint(deps))
+    app.register_blueprint(room_settings.blueprint(deps))
     app.register_blueprint(room.blueprint(deps))
     app.register_blueprint(api.blueprint(deps))
     app.register_blueprint(course_people.blueprint(deps))

@@ -2,7 +2,7 @@
  * "Add a room to your course": what the browser alone knows. It turns local times into moments, shows only
  * what belongs to the choice, and paints what will appear in the course. The server checks everything.
  */
-import { fromLocal, timeZone, toLocal } from "./local_time.js";
+import { fromLocal, timeZone, toLocal } from "../time/local_time.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form"));
 const MOMENTS = Object.freeze(/** @type {const} */ (["start", "end"]));

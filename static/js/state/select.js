@@ -16,6 +16,13 @@ export function hasDirectAccess(state) {
   return isStaff(state) || state.room.access === "everyone" || state.me.grants.includes("join_stage");
 }
 
+/** Seconds until this person may come in; 0 when they may. @param {RoomState} state @param {number} now  own clock, milliseconds */
+export function opensIn(state, now) {
+  const { opens_at } = state.room.schedule;
+  if (isStaff(state) || state.me.entered || opens_at === null) return 0;
+  return Math.max(0, opens_at - serverTime(state, now));
+}
+
 /** @param {RoomState} state */
 export function mayLeaveStage(state) {
   return isStaff(state) || state.room.leaving_allowed;

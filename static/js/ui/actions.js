@@ -247,6 +247,7 @@ const REFUSALS = new Set([
   "not_on_stage",
   "unknown_person",
   "busy",
+  "not_open_yet",
   "too_fast",
   "offline",
   "timeout",

@@ -1,11 +1,13 @@
 import { effect, html, render, useEffect } from "../../vendor/ui.js";
 import { t } from "../i18n/t.js";
-import { liveElsewhere } from "../state/select.js";
+import { liveElsewhere, opensIn } from "../state/select.js";
 import { EndCard, WindowCard } from "./cards.js";
 import { AppContext, useApp } from "./context.js";
 import { DevicesView } from "./entry/devices_view.js";
+import { WaitingView } from "./entry/waiting_view.js";
 import { keepFocus } from "./focus.js";
 import { LiveRegions } from "./live_regions.js";
+import { now } from "./parts/clock.js";
 import { Mark } from "./parts/mark.js";
 import { RoomView } from "./room/room_view.js";
 import { Sound } from "./room/sound.js";
@@ -48,7 +50,13 @@ export function viewOf({ page, store }) {
   const inside = view === "room" || view === "devices";
   const opened = page.windowOpenedAt.value !== null;
   if (inside && (opened || (state && liveElsewhere(state) === "window"))) return "window";
+  if (view === "devices" && state && isWaiting(state)) return "waiting";
   return view;
+}
+
+/** The clock is read only where it decides something. @param {import("../state/types").RoomState} state */
+function isWaiting(state) {
+  return state.room.schedule.opens_at !== null && opensIn(state, now.value) > 0;
 }
 
 function Whole() {
@@ -67,5 +75,6 @@ function View({ view, ready }) {
   if (!ready || view === "boot")
     return html`<main class="entry boot"><${Mark} /><h1 class="only-spoken">${t("app.name")}</h1></main>`;
   if (view === "window") return html`<${WindowCard} />`;
+  if (view === "waiting") return html`<${WaitingView} />`;
   return view === "devices" ? html`<${DevicesView} />` : html`<${RoomView} />`;
 }

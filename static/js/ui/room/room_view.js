@@ -8,6 +8,7 @@ import { FramedDialog } from "./framed_dialog.js";
 import { Invitation } from "./invitation.js";
 import { KeysDialog } from "./keys_dialog.js";
 import { Panel } from "./panel.js";
+import { PlannedEnd } from "./planned_end.js";
 import { QuestionDialog } from "./question.js";
 import { ReadyDialog } from "./ready_dialog.js";
 import { SettingsDialog } from "./settings.js";
@@ -39,6 +40,7 @@ export function RoomView() {
     <${Panel} />
     <div class="invitation-place"><${Invitation} /></div>
     <${Toolbar} />
+    <${PlannedEnd} />
     <${QuestionDialog} />
     ${dialog && html`<${DIALOGS[dialog]} key=${dialog} />`}
   </div>`;

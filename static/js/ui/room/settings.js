@@ -8,6 +8,7 @@ import { Trouble } from "../entry/trouble.js";
 import { Button, IconButton } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
 import { ConnectionCheck } from "./connection_check.js";
+import { Grading, RoomSettings } from "./room_settings.js";
 
 const THEMES = Object.freeze(/** @type {const} */ (["system", "light", "dark"]));
 
@@ -29,6 +30,7 @@ export function SettingsDialog() {
       <${Theme} />
       <${Keyboard} />
       ${isStaff(state) && html`<${Room} />`}
+      ${state.me.role === "host" && html`<${Grading} />`}
     </div>
   </${Dialog}>`;
 }
@@ -93,6 +95,7 @@ function Room() {
   };
   return html`<section>
     <h2>${t("settings.room")}</h2>
+    <${RoomSettings} />
     ${
       state.me.role === "host" &&
       html`<${Toggle}
