@@ -115,6 +115,9 @@ class Privacy:
         self._people.forget(registration, participant)
         self._redis.zrem(seen_key(registration), participant)
         rooms = list(self._launches.rooms_of(registration))
+        for room in rooms:
+            # Asked anew when somebody of the staff looks again.
+            self._redis.delete(f"room:{room}:course-people")
         erased = Erased(
             person=int(known),
             launches=len(launches),

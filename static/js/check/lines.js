@@ -124,8 +124,8 @@ export function linesOf(facts, browser, host, say) {
 /** @param {Facts} facts @param {Browser} browser @param {string} host @param {Say} say @param {MakeLine} line */
 function launchLine(facts, browser, host, say, line) {
   if (facts.proven) return line("ok", "check.launch", say("check.launch.cookie"));
-  const level = browser.storage ? "ok" : "warn";
-  return line(level, "check.launch", say("check.launch.none"), say("check.launch.todo", { host }));
+  if (browser.storage) return line("ok", "check.launch", say("check.launch.none"));
+  return line("warn", "check.launch", say("check.launch.none"), say("check.launch.todo", { host }));
 }
 
 /** @param {Facts} facts @param {Browser} browser @param {Say} say @param {MakeLine} line */
