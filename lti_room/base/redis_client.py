@@ -13,11 +13,25 @@ def no_retry() -> Retry:
     return Retry(NoBackoff(), 0)
 
 
+MOST_CONNECTIONS = 64
+"""Of one client for commands. While all are busy others wait, so that a whole class may arrive at once."""
+
+WAIT_SECONDS = 5.0
+"""How long somebody waits for a connection before Redis counts as away."""
+
+
 def connect(url: str) -> Redis:
     """Return a client for commands; each may take 2 s."""
-    return redis.Redis.from_url(
-        url, socket_timeout=2.0, socket_connect_timeout=2.0, retry=no_retry(), protocol=2
+    pool = redis.BlockingConnectionPool.from_url(
+        url,
+        max_connections=MOST_CONNECTIONS,
+        timeout=WAIT_SECONDS,
+        socket_timeout=2.0,
+        socket_connect_timeout=2.0,
+        retry=no_retry(),
+        protocol=2,
     )
+    return redis.Redis.from_pool(pool)
 
 
 def connect_tail(url: str) -> Redis:
@@ -26,7 +40,11 @@ def connect_tail(url: str) -> Redis:
     No socket time limit: redis-py raises TimeoutError in `XREAD BLOCK` when the wait is the longer one.
     """
     return redis.Redis.from_url(
-        url, socket_timeout=None, socket_connect_timeout=2.0, retry=no_retry(), protocol=2
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=2.0,
+        retry=no_retry(),
+        protocol=2,
     )
 
 
