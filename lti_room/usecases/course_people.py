@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+import redis.exceptions
+
 from lti_room.base import log
 from lti_room.base.clock import Clock
 from lti_room.base.ids import ParticipantId, RoomId
@@ -163,7 +165,14 @@ class CoursePeople:
     def _ask(self, room: RoomId, link: LinkRecord, registration: Registration, url: str) -> None:
         """Ask beside the request; of all processes one does."""
         if self._redis.set(_asking(room), b"1", nx=True, ex=_ASKING_SECONDS):
-            threading.Thread(target=self._fetch, args=(room, link, registration, url), daemon=True).start()
+            threading.Thread(target=self._beside, args=(room, link, registration, url), daemon=True).start()
+
+    def _beside(self, room: RoomId, link: LinkRecord, registration: Registration, url: str) -> None:
+        try:
+            self._fetch(room, link, registration, url)
+        except redis.exceptions.RedisError as error:
+            # Nobody waits for this answer: the next one who looks has it asked for again.
+            _LOG.warning("course list not kept: %s", type(error).__name__, extra={"room": room})
 
     def _fetch(self, room: RoomId, link: LinkRecord, registration: Registration, url: str) -> None:
         now = self._clock.now()
