@@ -70,7 +70,13 @@ def registrations_of(settings: Settings, redis: Redis, clock: Clock) -> Registra
     if settings.development:
         entries = emulated(settings.devlms_url, settings.public_url)
         found += [from_mapping(entry, development=True) for entry in entries]
-    return Registrations(redis, clock, found, development=settings.development)
+    return Registrations(
+        redis,
+        clock,
+        found,
+        development=settings.development,
+        first_approved=Audit(redis, clock, settings).first_deployment,
+    )
 
 
 def administration_of(settings: Settings, redis: Redis, clock: Clock) -> Administration:

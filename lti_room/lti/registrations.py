@@ -80,18 +80,26 @@ class Registrations:
         clock: when deployments were noted.
         fixed: those of the TOML file and, in development, of the emulated LMSs.
         development: allow http and local addresses in entries.
+        first_approved: called with the ids when a first deployment was approved by itself.
 
     Raises:
         SettingsError: two of `fixed` have the same issuer and client_id.
     """
 
     def __init__(
-        self, redis: Redis, clock: Clock, fixed: Sequence[Registration] = (), *, development: bool = False
+        self,
+        redis: Redis,
+        clock: Clock,
+        fixed: Sequence[Registration] = (),
+        *,
+        development: bool = False,
+        first_approved: Callable[[str, str], None] | None = None,
     ) -> None:
         self._redis: Any = redis  # its types allow text and bytes; ours are bytes
         self._clock = clock
         self._fixed = RegistrationList(fixed)
         self._development = development
+        self._first_approved = first_approved
         scripts = (_INSERT, _OF_ISSUER, _FIRST, _NOTE, _ANCESTOR)
         self._insert, self._of_issuer, self._first, self._note, self._ancestor = map(
             redis.register_script, scripts
@@ -173,7 +181,10 @@ class Registrations:
         if not registration.approve_first_deployment or registration.deployments:
             return False
         keys = [key + registration.id for key in (_DEPLOYMENTS, _REFUSED, _WAITING)]
-        return bool(self._first(keys, [deployment]))
+        approved = bool(self._first(keys, [deployment]))
+        if approved and self._first_approved:
+            self._first_approved(registration.id, deployment)
+        return approved
 
     def known_deployments(self, registration_id: str) -> Sequence[str]:
         """Return the deployments that may launch, sorted."""

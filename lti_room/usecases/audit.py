@@ -58,6 +58,11 @@ class Audit:
         self._redis.xadd(_STREAM, entry, maxlen=self._most, approximate=False)
         _LOG.info("audit: %s", what, extra={"registration": registration})
 
+    def first_deployment(self, registration: str, deployment: str) -> None:
+        """Write that a first deployment was approved by itself, as its registration allows."""
+        details = {"deployment": deployment}
+        self.write(by="first launch", what="deployment_approved", registration=registration, details=details)
+
     def latest(self, count: int) -> list[AuditEntry]:
         """Return the newest entries, the newest first."""
         return [_read(fields) for _, fields in self._redis.xrevrange(_STREAM, count=count)]
