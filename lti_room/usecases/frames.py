@@ -42,7 +42,7 @@ class Frames:
 
     def outside(self, room: RoomId, ancestors: Iterable[str]) -> tuple[str, ...]:
         """Return the origins among these, of pages around a frame, that may not show the room."""
-        allowed = {origin_of(self._settings.public_url, development=True), *self.of(room)}
+        allowed = {self._settings.public_url, *self.of(room)}
         return tuple(origin for origin in ancestors if origin not in allowed)
 
 
