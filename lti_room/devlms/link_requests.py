@@ -42,6 +42,12 @@ def return_path(platform: Platform) -> str:
     return urlsplit(str(recorded_address)).path
 
 
+def given_up_path(platform: Platform) -> str | None:
+    """Return the path that takes a person back who gave up, where the recorded request names one."""
+    address = recorded(platform.key, "deep_linking")[CLAIM + "launch_presentation"].get("return_url")
+    return urlsplit(str(address)).path if address else None
+
+
 def _names(short: tuple[str, ...]) -> set[str]:
     return {CLAIM + name for name in short}
 

@@ -11,7 +11,7 @@ from lti_room.base.clock import Clock
 from lti_room.devlms.claims import claims_for
 from lti_room.devlms.deep_linking import AnswerRefused, Answers
 from lti_room.devlms.launches import Launches
-from lti_room.devlms.link_requests import return_path
+from lti_room.devlms.link_requests import given_up_path, return_path
 from lti_room.devlms.persons import PEOPLE, Person
 from lti_room.devlms.platform import Link, Platform
 from lti_room.devlms.shelf import Shelf
@@ -33,6 +33,9 @@ class RoomPlacing:
         pages.add_url_rule("/add_room", "add_room", self._dialog)
         pages.add_url_rule("/add_room/launch", "add_room_launch", self._launch)
         pages.add_url_rule(return_path(self.platform), "add_room_return", self._returned, methods=["POST"])
+        given_up = given_up_path(self.platform)
+        if given_up not in (None, self.platform.return_path):
+            pages.add_url_rule(given_up, "add_room_given_up", self._given_up)
         pages.add_url_rule("/copy_course", "copy_course", self._copy, methods=["POST"])
 
     def _chosen(self) -> tuple[Person, int]:
@@ -76,6 +79,9 @@ class RoomPlacing:
         shown = placed[0] if placed else self.shelf.of_course(answer.course)[0]
         back = url_for(".course", person=answer.person, link=shown.key)
         return render_template("added.html", platform=self.platform, links=placed, back=back)
+
+    def _given_up(self) -> str:
+        return render_template("returned.html", platform=self.platform, course=self.shelf.title_of(0))
 
     def _copy(self) -> Response:
         person, course = self._chosen()
