@@ -125,9 +125,10 @@ class CoursePeople:
         if isinstance(source, str):
             return self._told(room, replace(kept, error=source), search, start, asking=False)
         if self._is_due(kept, again=again):
-            self._ask(room, *source)
+            self._ask(room, kept, *source)
+        # In this order: whoever is told that nobody asks any more is told what the answer was.
         asking = bool(self._redis.exists(_asking(room)))
-        return self._told(room, kept, search, start, asking=asking)
+        return self._told(room, self._kept(room), search, start, asking=asking)
 
     def learn_name(self, room: RoomId, participant: ParticipantId) -> None:
         """Find the name of somebody who launched without one: from the list, or by having it asked for."""
@@ -140,7 +141,7 @@ class CoursePeople:
         if (name := named.get(participant)) and name != display_name(participant):
             self._people.learn_names(registration.id, {participant: name})
         elif self._clock.now() - kept.tried_at >= max(kept.wait, _AFTER_ERROR_SECONDS):
-            self._ask(room, *source)
+            self._ask(room, kept, *source)
 
     def _source(self, room: RoomId) -> tuple[LinkRecord, Registration, str] | str:
         """Return whom to ask and where, or the code of why nobody can be asked."""
@@ -162,9 +163,16 @@ class CoursePeople:
             return since >= max(kept.wait, _AFTER_ERROR_SECONDS)
         return since >= self._settings.course_people_seconds
 
-    def _ask(self, room: RoomId, link: LinkRecord, registration: Registration, url: str) -> None:
+    def _ask(
+        self, room: RoomId, known: _Kept, link: LinkRecord, registration: Registration, url: str
+    ) -> None:
         """Ask beside the request; of all processes one does."""
-        if self._redis.set(_asking(room), b"1", nx=True, ex=_ASKING_SECONDS):
+        if not self._redis.set(_asking(room), b"1", nx=True, ex=_ASKING_SECONDS):
+            return
+        if self._kept(room).tried_at != known.tried_at:
+            # Another process has asked and been answered since we looked.
+            self._redis.delete(_asking(room))
+        else:
             threading.Thread(target=self._beside, args=(room, link, registration, url), daemon=True).start()
 
     def _beside(self, room: RoomId, link: LinkRecord, registration: Registration, url: str) -> None:

@@ -16,7 +16,7 @@ from lti_room.lti.services.score_times import ScoreTimes
 from tests.lti.services.conftest import Course
 
 AT = datetime(2026, 11, 21, 10, 0, 0, 123_000, tzinfo=UTC)
-OURS = {"label": "Seminar room", "maximum": 10, "resource_id": "r_room", "tag": "attendance"}
+OURS: dict[str, Any] = {"label": "Seminar room", "maximum": 10, "resource_id": "r_room", "tag": "attendance"}
 
 
 def a_score(course: Course, person: str = "student1", **changes: Any) -> Score:
