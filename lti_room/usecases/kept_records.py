@@ -63,6 +63,12 @@ class KeptGrades:
         found: dict[str, Any] | None = json.loads(stored) if stored else None
         return found
 
+    def erase_before(self, room: RoomId, at: float) -> int:
+        """Forget the grades of a room that a gradebook has had since before a time; return how many."""
+        stored = self._redis.hgetall(f"grades:{room}").items()
+        old = [who for who, text in stored if _sent_before(json.loads(text), at)]
+        return int(self._redis.hdel(f"grades:{room}", *old)) if old else 0
+
     def erase(self, registration: str, room: RoomId, participant: ParticipantId) -> int:
         """Forget somebody's grade, also one that was still to be sent; return how many there were."""
         with self._redis.pipeline() as pipe:
@@ -70,3 +76,7 @@ class KeptGrades:
             pipe.zrem(f"grades:lane:{registration}", f"{room}|{participant}")
             erased, _ = pipe.execute()
         return int(erased)
+
+
+def _sent_before(grade: dict[str, Any], at: float) -> bool:
+    return grade.get("state") == "sent" and (grade.get("sent_at") or at) < at

@@ -39,6 +39,7 @@ class Swept:
     messages: int = 0
     sessions: int = 0
     links: int = 0
+    grades: int = 0
 
     def __add__(self, other: "Swept") -> "Swept":
         return Swept(
@@ -46,6 +47,7 @@ class Swept:
             self.messages + other.messages,
             self.sessions + other.sessions,
             self.links + other.links,
+            self.grades + other.grades,
         )
 
 
@@ -130,4 +132,5 @@ class Retention:
             messages=self._chat.erase_before(room, before),
             sessions=self._attendance.erase_before(room, before),
             links=links,
+            grades=self._grades.erase_before(room, before),
         )

@@ -46,9 +46,11 @@ def _shown(entry: AuditEntry, names: dict[str, str]) -> Shown:
         entry.registration,
         entry.registration in names,
         names.get(entry.registration, ""),
-        ", ".join(_text(value) for value in entry.details.values()),
+        ", ".join(_text(name, value) for name, value in entry.details.items() if value is not False),
     )
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
+    if value is True:
+        return name
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
