@@ -122,15 +122,15 @@ def test_students_add_nothing(page: Page, stack: Stack, lms: str) -> None:
 def test_errors_stand_by_their_fields_and_keep_what_was_written(page: Page, stack: Stack) -> None:
     form = dialog(page, stack, "moodle")
     form.get_by_role("textbox", name="Title").fill("  ")
-    form.get_by_label("Start").fill("2027-03-01T10:00")
-    form.get_by_label("End").fill("2027-03-01T09:00")
+    form.get_by_label("Start", exact=True).fill("2027-03-01T10:00")
+    form.get_by_label("End", exact=True).fill("2027-03-01T09:00")
     form.get_by_role("button", name="Add to course").click()
     title = form.get_by_role("textbox", name="Title")
     form.get_by_text("Give the room a title.").wait_for()
     assert title.evaluate("field => field === document.activeElement")
     assert title.get_attribute("aria-invalid") == "true"
     form.get_by_text("The end must be after the start.").wait_for()
-    assert form.get_by_label("Start").input_value() == "2027-03-01T10:00"
+    assert form.get_by_label("Start", exact=True).input_value() == "2027-03-01T10:00"
     assert violations(page) == []
     form.get_by_role("button", name="Clear times").click()
     mended = new_id("Mended")
