@@ -4,7 +4,6 @@ Staff by their *launch* look and correct, hosts send: a role given in the room o
 student who helps out as a moderator must not read or change the class's attendance. All read their own.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -139,6 +138,7 @@ def _rules(asked: object) -> Rules:
 def _book(deps: WebDeps, caller: Caller, book: Book) -> Json:
     pause = deps.grades.queue.pause_of(caller.launch.registration)
     names = deps.people.names(caller.launch.registration, book.lines)
+    shown = _shown(book)
     return {
         "now": deps.clock.now(),
         "may_send": caller.launch.role in HOSTS and caller.role in HOSTS,
@@ -158,11 +158,14 @@ def _book(deps: WebDeps, caller: Caller, book: Book) -> Json:
             "made": book.offer.made,
         },
         "draft": book.draft,
+        "session": shown.times.id if shown else None,
         "to_send": len(book.to_send),
         "pause": {"code": pause.code, "until": pause.until} if pause else None,
         "sessions": [_session(one) | {"summary": summary(one.standings.values())} for one in book.sittings],
         "people": [
-            {"id": who, "name": names[who]} | _line(line) | {"sessions": _standings(book, who)}
+            {"id": who, "name": names[who], "attended": _attended(book, who)}
+            | _line(line)
+            | _there(shown, who)
             for who, line in book.lines.items()
         ],
     }
@@ -180,8 +183,23 @@ def _session(sitting: Sitting) -> Json:
     }
 
 
-def _standings(book: Book, who: ParticipantId) -> Mapping[str, Json]:
-    return {one.times.id: _standing(one.standings[who]) for one in book.sittings}
+def _shown(book: Book) -> Sitting | None:
+    """Return the session whose people are told: the one asked for, without a word the latest, or none."""
+    asked = request.args.get("session")
+    if asked is None:
+        return book.sittings[0] if book.sittings else None
+    return next((one for one in book.sittings if one.times.id == asked), None)
+
+
+def _there(shown: Sitting | None, who: ParticipantId) -> Json:
+    return {"there": _standing(shown.standings[who]) if shown else None}
+
+
+def _attended(book: Book, who: ParticipantId) -> Json:
+    """Return at how many of the sessions that count, are over and were not excused somebody was."""
+    counted = [one for one in book.sittings if one.counts and one.times.until is not None]
+    owed = [status for one in counted if (status := one.standings[who].status) is not Status.EXCUSED]
+    return {"n": sum(status is not Status.ABSENT for status in owed), "of": len(owed)}
 
 
 def _standing(standing: Standing) -> Json:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ledger } from "../../static/js/ui/grades/ledger.js";
-import { attended, called, csv, minutes, progress, sorted } from "../../static/js/ui/grades/table.js";
+import { called, csv, minutes, progress, sorted } from "../../static/js/ui/grades/table.js";
 import { RequestFailed } from "../../static/js/wire/failure.js";
 
 /** @typedef {import("../../static/js/ui/grades/types").Book} Book */
@@ -25,7 +25,8 @@ function line(name, change = {}) {
     sent_points: null,
     sent_maximum: null,
     sent_at: null,
-    sessions: {},
+    attended: { n: 0, of: 0 },
+    there: null,
     ...change,
   };
 }
@@ -41,20 +42,13 @@ function book(change) {
     rules: { late_minutes: 10, early_minutes: 10, present_percent: 50, scoring: "threshold" },
     gradebook: { platform: "canvas", name: "", obstacle: null, made: true },
     draft: "d1",
+    session: null,
     to_send: 0,
     pause: null,
     sessions: [],
     people: [],
     ...change,
   };
-}
-
-/** @param {string} id @param {Partial<import("../../static/js/ui/grades/types").Session>} [change] */
-function session(id, change = {}) {
-  const summary = { present: 0, late: 0, left_early: 0, absent: 0, excused: 0 };
-  const lesson = { start: 0, until: 3600 };
-  const kept = { lesson_chosen: false, counts: true, counts_chosen: false };
-  return { id, start: 0, until: 3600, lesson, ...kept, summary, ...change };
 }
 
 test("people are in the language's order and found without accents", () => {
@@ -67,26 +61,6 @@ test("people are in the language's order and found without accents", () => {
     called(people, " emi").map((one) => one.name),
     ["Émile"],
   );
-});
-
-test("only sessions that count and are over are counted, and excused ones are not owed", () => {
-  const sessions = [
-    session("a"),
-    session("b"),
-    session("c", { counts: false }),
-    session("d", { until: null }),
-    session("e"),
-  ];
-  const noah = line("Noah", {
-    sessions: {
-      a: standing("late"),
-      b: standing("absent"),
-      c: standing("present"),
-      d: standing("present"),
-      e: standing("excused"),
-    },
-  });
-  assert.deepEqual(attended(book({ sessions }), noah), { n: 1, of: 2 });
 });
 
 test("somebody who was there at all was there for a minute", () => {
@@ -171,5 +145,22 @@ test("a change is taken back to what was before it, given or recorded", async ()
     ["excused", null, null, "late"],
   );
   assert.equal(ledger.undoable.value, null);
+  ledger.close();
+});
+
+test("the session that is shown stays the one asked for", async () => {
+  const { api, asked } = server({
+    "GET /api/grades": book({ session: "s_2" }),
+    "GET /api/grades?session=s_1": book({ session: "s_1" }),
+    "GET /api/grades?session=": book({}),
+    "POST /api/grades/retry?session=s_1 {}": book({ session: "s_1" }),
+  });
+  const ledger = new Ledger(api);
+  await ledger.open();
+  await ledger.show("s_1");
+  await ledger.retry();
+  assert.equal(ledger.book.value?.session, "s_1");
+  await ledger.show(null);
+  assert.equal(asked.at(-1), "GET /api/grades?session=");
   ledger.close();
 });

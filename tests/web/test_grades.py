@@ -87,6 +87,14 @@ def test_the_staff_see_everybody(origin: str, room: Room) -> None:
         assert book["may_send"] is may_send
         assert {one["name"]: one["points"] for one in book["people"]} == {"Noah": 10.0, "Priya": 0.0}
         [session] = book["sessions"]
+        assert book["session"] == session["id"]
+        assert {one["there"]["status"] for one in book["people"]} == {"present", "absent"}
+        assert {one["name"]: one["attended"] for one in book["people"]} == {
+            "Noah": {"n": 1, "of": 1},
+            "Priya": {"n": 0, "of": 1},
+        }
+        whole = asking(origin, room, sub, path="?session=").json()
+        assert [one["there"] for one in whole["people"]] == [None, None]
         assert session["summary"] == {"present": 1, "late": 0, "left_early": 0, "absent": 1, "excused": 0}
 
 

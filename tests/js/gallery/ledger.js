@@ -32,6 +32,7 @@ function standing(at, session) {
 
 /** @param {Partial<Book>} [change] @returns {Book} */
 export function ledger(change = {}) {
+  const shown = change.session === undefined ? 0 : null;
   const people = CLASS.map((name, at) => {
     const state = at === 4 ? "failed" : at === 7 ? "waiting" : at % 3 ? "draft" : "sent";
     return {
@@ -47,13 +48,14 @@ export function ledger(change = {}) {
       sent_points: at === 5 ? 5 : null,
       sent_maximum: at === 5 ? 10 : null,
       sent_at: state === "sent" ? TODAY + HOUR : null,
-      sessions: Object.fromEntries([0, 1, 2, 3].map((session) => [`s_${session}`, standing(at, session)])),
+      attended: { n: at % 7 ? 3 : 2, of: 3 },
+      there: shown === null ? null : standing(at, shown),
     };
   });
   const sessions = [0, 1, 2, 3].map((session) => {
     const start = TODAY - session * 7 * 24 * HOUR;
     const summary = { present: 0, late: 0, left_early: 0, absent: 0, excused: 0 };
-    for (const one of people) summary[one.sessions[`s_${session}`]?.status ?? "absent"] += 1;
+    for (let at = 0; at < CLASS.length; at += 1) summary[standing(at, session).status] += 1;
     return {
       id: `s_${session}`,
       start: start - 600,
@@ -74,6 +76,7 @@ export function ledger(change = {}) {
     rules: { late_minutes: 10, early_minutes: 10, present_percent: 50, scoring: "threshold" },
     gradebook: { platform: "canvas", name: "Example school", obstacle: null, made: true },
     draft: "d",
+    session: "s_0",
     to_send: 24,
     pause: null,
     sessions,

@@ -275,6 +275,7 @@ export const SCENES = {
   grades: (studio) => grades(studio, ledger()),
   grades_all: (studio) => {
     grades(studio, ledger());
+    studio.answers["/api/grades?session="] = ledger({ session: null });
     studio.choose(".grades-picker select", "");
     studio.after(".grades-rules summary");
   },
@@ -293,7 +294,7 @@ export const SCENES = {
     viewer(studio);
     const [me] = ledger().people;
     studio.answers["/api/grades/mine"] = {
-      sessions: ledger().sessions.map((one) => ({ ...one, ...me?.sessions[one.id] })),
+      sessions: ledger().sessions.map((one) => ({ ...one, ...me?.there })),
     };
     studio.page.dialog.value = "my_attendance";
   },

@@ -1,5 +1,5 @@
 import { clockTime, dayTime, locale, t } from "../../i18n/t.js";
-import { attended, csv, minutes, sorted } from "./table.js";
+import { csv, minutes, sorted } from "./table.js";
 
 const FREED_AFTER = 10_000;
 
@@ -27,8 +27,8 @@ function rows(book, session) {
     ? ["name", "time", "status", "points", "grade"]
     : ["name", "attended", "points", "grade"];
   const lines = sorted(book.people, locale()).map((line) => {
-    const there = session && line.sessions[session.id];
-    const { n, of } = attended(book, line);
+    const { there } = line;
+    const { n, of } = line.attended;
     return [
       line.name,
       ...(there ? [minutes(there.seconds), t(`grades.status.${there.status}`)] : [`${n} / ${of}`]),

@@ -1,4 +1,4 @@
-import { html, useEffect, useId, useMemo, useSignal } from "../../../vendor/ui.js";
+import { html, useEffect, useId, useMemo } from "../../../vendor/ui.js";
 import { t } from "../../i18n/t.js";
 import { useRoom } from "../context.js";
 import { Button, IconButton } from "../parts/button.js";
@@ -47,15 +47,14 @@ function Waiting({ ledger }) {
 
 /** @param {{ledger: Ledger, book: Book}} props */
 function Whole({ ledger, book }) {
-  const chosen = useSignal(/** @type {string | null} */ (book.sessions[0]?.id ?? null));
   if (book.sessions.length === 0)
     return html`<div class="dialog-body grades-empty">
       <${Mark} /><p>${t("grades.empty")}</p><${Hint} book=${book} />
     </div>`;
-  const session = book.sessions.find((one) => one.id === chosen.value) ?? null;
+  const session = book.sessions.find((one) => one.id === book.session) ?? null;
   return html`<div class="dialog-body" tabindex="0" role="group" aria-label=${t("grades.title")}>
       <${Hint} book=${book} />
-      <${Picker} book=${book} session=${session} chosen=${chosen} />
+      <${Picker} book=${book} ledger=${ledger} session=${session} />
       ${
         session
           ? html`<${SessionHead} key=${session.id} ledger=${ledger} book=${book} session=${session} />`
@@ -90,16 +89,15 @@ function remedy(platform) {
   return ["canvas", "moodle", "sakai"].includes(platform) ? platform : "other";
 }
 
-/** @param {{book: Book, session: import("./types").Session | null, chosen: import("../../../vendor/ui.js").Signal<string | null>}} props */
-function Picker({ book, session, chosen }) {
+/** @param {{ledger: Ledger, book: Book, session: import("./types").Session | null}} props */
+function Picker({ ledger, book, session }) {
   const id = useId();
-  const choose = (/** @type {Event} */ event) => {
-    chosen.value = /** @type {HTMLSelectElement} */ (event.currentTarget).value || null;
-  };
+  const choose = (/** @type {Event} */ event) =>
+    ledger.show(/** @type {HTMLSelectElement} */ (event.currentTarget).value || null);
   return html`<div class="grades-picker">
     <label for=${id}>${t("grades.session")}</label>
     <div class="select plain">
-      <select id=${id} value=${chosen.value ?? ""} onChange=${choose}>
+      <select id=${id} value=${book.session ?? ""} onChange=${choose}>
         ${book.sessions.map((one) => html`<option key=${one.id} value=${one.id}>${sessionName(one)}</option>`)}
         <option value="">${t("grades.all_sessions", { n: book.sessions.length })}</option>
       </select>

@@ -7,13 +7,15 @@
 import { signal } from "../../../vendor/ui.js";
 import { RequestFailed } from "../../wire/failure.js";
 
-const WHILE_SENDING = 1500;
+const WHILE_SENDING = 2000;
 const WHILE_RUNNING = 15_000;
 
 export class Ledger {
   #api;
   #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   #closed = false;
+  /** @type {string | null} the session to show; "": all, null: the latest */
+  #shown = null;
 
   /** @param {import("../context.js").App["api"]} api */
   constructor(api) {
@@ -32,8 +34,19 @@ export class Ledger {
 
   /** Ask for everything, now and again while it changes by itself. */
   async open() {
-    await this.#ask(() => this.#api.get("/api/grades"));
+    await this.#ask(() => this.#api.get(this.#address("")));
     this.#later();
+  }
+
+  /** Show the people of one session, or of all. @param {string | null} session */
+  show(session) {
+    this.#shown = session ?? "";
+    return this.open();
+  }
+
+  /** @param {string} path */
+  #address(path) {
+    return `/api/grades${path}${this.#shown === null ? "" : `?session=${this.#shown}`}`;
   }
 
   close() {
@@ -64,35 +77,35 @@ export class Ledger {
 
   /** @param {string} session @param {string} person @param {import("./types").Status | null} status */
   #mark(session, person, status) {
-    return this.#change("PUT", `/api/grades/sessions/${session}/people/${person}`, { status });
+    return this.#change("PUT", `/sessions/${session}/people/${person}`, { status });
   }
 
   /** @param {string} session @param {boolean | null} counts @param {import("./types").Span | null} lesson */
   choose(session, counts, lesson) {
-    return this.#change("PUT", `/api/grades/sessions/${session}`, { counts, lesson });
+    return this.#change("PUT", `/sessions/${session}`, { counts, lesson });
   }
 
   /** @param {import("./types").Rules} rules */
   rule(rules) {
-    return this.#change("PUT", "/api/grades/rules", rules);
+    return this.#change("PUT", "/rules", rules);
   }
 
   /** Send what was looked at. */
   send() {
-    return this.#change("POST", "/api/grades/send", { draft: this.book.value?.draft ?? "" });
+    return this.#change("POST", "/send", { draft: this.book.value?.draft ?? "" });
   }
 
   retry() {
-    return this.#change("POST", "/api/grades/retry", {});
+    return this.#change("POST", "/retry", {});
   }
 
-  /** @param {"PUT" | "POST"} method @param {string} address @param {unknown} body */
-  async #change(method, address, body) {
+  /** @param {"PUT" | "POST"} method @param {string} path @param {unknown} body */
+  async #change(method, path, body) {
     this.busy.value = true;
-    const done = await this.#ask(() => this.#api.send(method, address, body));
+    const done = await this.#ask(() => this.#api.send(method, this.#address(path), body));
     this.busy.value = false;
     if (!done && this.failure.value === "draft_changed") {
-      await this.#ask(() => this.#api.get("/api/grades"));
+      await this.#ask(() => this.#api.get(this.#address("")));
       this.failure.value = "draft_changed";
     }
     this.#later();

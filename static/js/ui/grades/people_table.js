@@ -3,7 +3,7 @@ import { clockTime, dayTime, locale, number, t } from "../../i18n/t.js";
 import { Avatar } from "../parts/avatar.js";
 import { Button } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
-import { attended, called, minutes, STATUSES, sorted } from "./table.js";
+import { called, minutes, STATUSES, sorted } from "./table.js";
 
 /** @typedef {import("./types").Line} Line */
 /** @typedef {{ledger: import("./ledger.js").Ledger, book: import("./types").Book, session: import("./types").Session | null}} Shown */
@@ -67,10 +67,8 @@ function Search({ value }) {
 
 /** @param {Shown & {line: Line}} props */
 function Row({ line, ledger, book, session }) {
-  const there = session ? line.sessions[session.id] : undefined;
-  const time = there
-    ? t("grades.minutes", { n: minutes(there.seconds) })
-    : t("grades.of", attended(book, line));
+  const { there } = line;
+  const time = there ? t("grades.minutes", { n: minutes(there.seconds) }) : t("grades.of", line.attended);
   const points =
     line.points === null
       ? t("grades.no_points")

@@ -43,8 +43,8 @@ function toldWords(ledger, book, may) {
   if (failure) return failureWords(failure);
   const undoable = ledger.undoable.value;
   if (undoable) {
-    const there = book.people.find((one) => one.id === undoable.id)?.sessions[undoable.session];
-    if (there)
+    const there = book.people.find((one) => one.id === undoable.id)?.there;
+    if (there && book.session === undoable.session)
       return t("grades.changed", { name: undoable.name, status: t(`grades.status.${there.status}`) });
   }
   const { waiting, sent, failed } = progress(book);

@@ -3,7 +3,6 @@
  *
  * @typedef {import("./types").Book} Book
  * @typedef {import("./types").Line} Line
- * @typedef {import("./types").Session} Session
  * @typedef {import("./types").Status} Status
  */
 
@@ -25,14 +24,6 @@ function plain(text) {
 /** @param {readonly Line[]} people @param {string} search */
 export function called(people, search) {
   return people.filter((one) => plain(one.name).includes(plain(search.trim())));
-}
-
-/** Sessions somebody was at, of those that count and are over. @param {Book} book @param {Line} line */
-export function attended(book, line) {
-  const counted = book.sessions.filter((one) => one.counts && one.until !== null);
-  const standings = counted.map((one) => line.sessions[one.id]).filter((one) => one !== undefined);
-  const owed = standings.filter((one) => one.status !== "excused");
-  return { n: owed.filter((one) => one.status !== "absent").length, of: owed.length };
 }
 
 /** How sending stands. @param {Book} book */

@@ -40,7 +40,10 @@ export interface Line {
   sent_points: number | null;
   sent_maximum: number | null;
   sent_at: number | null;
-  sessions: Record<string, Standing>;
+  /** At how many of the sessions that count, are over and were not excused. */
+  attended: { n: number; of: number };
+  /** In the session that is shown; null: all are. */
+  there: Standing | null;
 }
 
 export interface Rules {
@@ -59,6 +62,8 @@ export interface Book {
   rules: Rules;
   gradebook: { platform: string; name: string; obstacle: string | null; made: boolean };
   draft: string;
+  /** The session whose people are told; null: all. */
+  session: string | null;
   to_send: number;
   pause: { code: string; until: number } | null;
   sessions: Session[];
