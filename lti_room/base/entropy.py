@@ -7,7 +7,7 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 def new_id(prefix: str) -> str:
     """Return `<prefix>_` and 16 random characters (80 bits) that are easy to read aloud."""
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return f"{prefix}_" + "".join(_ALPHABET[byte & 31] for byte in secrets.token_bytes(16))
 
 
 def new_secret() -> str:

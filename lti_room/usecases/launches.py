@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
 from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
@@ -110,7 +112,7 @@ class Launches:
         self._keep_link(record, pipe)
 
     def _save(self, record: LaunchRecord, pipe: Redis) -> None:
-        pipe.set(f"launch:{record.id}", json.dumps(asdict(record)), ex=self._settings.launch_seconds)
+        pipe.set(f"launch:{record.id}", orjson.dumps(record), ex=self._settings.launch_seconds)
         pipe.hset(_LATEST, record.registration, repr(record.at))
         pipe.zadd(seen_key(record.registration), {record.participant: record.at})
 
@@ -157,7 +159,7 @@ class Launches:
             self._keep_for_good(record.room)
         if kept and kept.link != link.link and kept.has_line_item and not link.has_line_item:
             return
-        to.set(f"room:{record.room}:link", json.dumps(asdict(link)))
+        to.set(f"room:{record.room}:link", orjson.dumps(link))
 
     def link_of(self, room: RoomId) -> LinkRecord | None:
         """Return where a room lies; None before its first launch."""
