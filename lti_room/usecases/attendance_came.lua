@@ -1,6 +1,8 @@
 -- Somebody is in the room: open a stay, or go on with the last one if the gap was short. Staff stay staff.
+-- A session that has ended takes nobody in any more.
 -- KEYS: record, sessions, open session; ARGV: participant, kind, at, gap, session, started_at
 redis.call('HSETNX', KEYS[2], ARGV[5], ARGV[6] .. ' ')
+if redis.call('HGET', KEYS[2], ARGV[5]):sub(-1) ~= ' ' then return 0 end
 redis.call('SET', KEYS[3], ARGV[5])
 local kept = redis.call('HGET', KEYS[1], ARGV[1])
 if not kept then

@@ -91,6 +91,15 @@ def test_the_end_of_a_session_ends_every_stay_once(attendance: Attendance) -> No
     assert attendance.ended() == []
 
 
+def test_a_session_that_has_ended_takes_nobody_in(attendance: Attendance) -> None:
+    came(attendance, 0)
+    attendance.running_is(ROOM, None, T + 60)
+    came(attendance, 61, ELENA, Kind.STAFF)
+    assert set(record(attendance)) == {NOAH}
+    attendance.running_is(ROOM, None, T + 9000)
+    assert attendance.sessions(ROOM)[0].until == T + 60
+
+
 def test_the_next_session_ends_the_one_nobody_saw_ending(attendance: Attendance) -> None:
     came(attendance, 0)
     attendance.came(ROOM, TUESDAY, T + 600, NOAH, Kind.LEARNER, T + 600)
