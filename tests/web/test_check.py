@@ -118,13 +118,14 @@ def test_nobody_learns_anything_without_a_ticket(site: str, ticket: str) -> None
 
 
 def test_a_ticket_of_the_page_opens_no_room(site: str, deps: WebDeps, school: Registration) -> None:
-    ticket = ticket_of(deps, school)
-    answer = requests.get(f"{site}/api/boot", headers={"Authorization": f"Bearer {ticket}"}, timeout=5)
-    assert answer.status_code == 401
-    answer = requests.post(
-        f"{site}/api/check/ticket", headers={"Authorization": f"Bearer {ticket}"}, timeout=5
-    )
-    assert answer.status_code == 401
+    entered = deps.enter.enter(web.a_launch(registration_id=school.id, role=LaunchRole.HOST), {})
+    launch = deps.launches.load(entered.launch)
+    assert launch
+    ticket = deps.checks.start_from_room(launch, Role.HOST, {})
+    headers = {"Authorization": f"Bearer {ticket}"}
+    assert ask(site, ticket).status_code == 200
+    assert requests.get(f"{site}/api/boot", headers=headers, timeout=5).status_code == 401
+    assert requests.post(f"{site}/api/check/ticket", headers=headers, timeout=5).status_code == 401
 
 
 def test_a_ticket_of_a_room_opens_no_check_page(site: str, deps: WebDeps, school: Registration) -> None:
