@@ -53,6 +53,8 @@ class Registration:
     private_network: bool = False
     approve_first_deployment: bool = False
     retention_days: int | None = None
+    auth_token_audience: str | None = None
+    """`aud` of our client assertions where it is not the token address (D2L, Blackboard)."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,10 @@ def to_mapping(registration: Registration) -> dict[str, Any]:
     }
     usual = {"enabled": True, "learn_frame_origins": True}
     turned = {name: value for name, value in switches.items() if value != usual.get(name, False)}
-    texts = {"default_target_link_uri": registration.default_target_link_uri}
+    texts = {
+        "default_target_link_uri": registration.default_target_link_uri,
+        "auth_token_audience": registration.auth_token_audience,
+    }
     days = {} if registration.retention_days is None else {"retention_days": registration.retention_days}
     return plain | {name: value for name, value in (lists | texts).items() if value} | turned | days
 
@@ -76,7 +79,7 @@ def changed(
 def _read(values: dict[str, Any], development: bool) -> Registration:
     known = {*_REQUIRED, "platform", "deployments", "frame_origins", "roles", "enabled", "algorithms"}
     known |= {"default_target_link_uri", "learn_frame_origins", "private_network", "approve_first_deployment"}
-    known |= {"retention_days"}
+    known |= {"retention_days", "auth_token_audience"}
     if unknown := sorted(values.keys() - known):
         raise ValueError(f"{unknown[0]} is not a known member")
     required = {name: _text(values, name) for name in _REQUIRED}
@@ -92,13 +95,12 @@ def _read(values: dict[str, Any], development: bool) -> Registration:
         roles=_roles(values.get("roles", {})),
         status=RegistrationStatus.ACTIVE if _switch(values, "enabled", True) else RegistrationStatus.DISABLED,
         algorithms=_algorithms(values),
-        default_target_link_uri=_text(values, "default_target_link_uri")
-        if "default_target_link_uri" in values
-        else None,
+        default_target_link_uri=_optional_text(values, "default_target_link_uri"),
         learn_frame_origins=_switch(values, "learn_frame_origins", True),
         private_network=_switch(values, "private_network", False),
         approve_first_deployment=_switch(values, "approve_first_deployment", False),
         retention_days=_days(values, "retention_days"),
+        auth_token_audience=_optional_text(values, "auth_token_audience"),
     )
 
 
@@ -107,6 +109,10 @@ def _text(values: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value or not value.isprintable() or value != value.strip():
         raise ValueError(f"{name} must be a text that is not empty")
     return value
+
+
+def _optional_text(values: Mapping[str, Any], name: str) -> str | None:
+    return _text(values, name) if name in values else None
 
 
 def _texts(values: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ def made(client_id: str = "100", issuer: str = SHARED, **members: Any) -> Regist
         "default_target_link_uri": "https://rooms.example/lti/launch",
         "learn_frame_origins": False,
         "private_network": True,
+        "retention_days": 30,
+        "auth_token_audience": "https://school.example/oauth2",
     }
     return from_mapping(entry | members)
 

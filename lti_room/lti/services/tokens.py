@@ -103,7 +103,7 @@ class ServiceTokens:
         return {
             "iss": registration.client_id,
             "sub": registration.client_id,
-            "aud": registration.auth_token_url,
+            "aud": registration.auth_token_audience or registration.auth_token_url,
             "iat": now,
             "exp": now + ASSERTION_SECONDS,
             "jti": entropy.new_secret(),

@@ -3,6 +3,8 @@
 The suite looks at what the tool sends: here the emulated platforms do, strictly.
 """
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,6 +14,7 @@ import pytest
 
 from lti_room.devlms.names_roles import NAMES_ROLES
 from lti_room.lti.http import Answer, GuardedHttp
+from lti_room.lti.services.errors import ServiceError
 from lti_room.lti.services.grades import Activity, Grading, Score
 from lti_room.lti.services.names_roles import MEDIA_TYPE, SCOPE
 from tests.lti.services.conftest import Course
@@ -77,6 +80,16 @@ def test_the_client_assertion(course: Course, sent: Sent) -> None:
     assert 0 < claims["exp"] - claims["iat"] <= 300
     assert len(claims["jti"]) >= 20
     assert claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] == "dep"
+
+
+def test_an_audience_of_its_own(course: Course, sent: Sent) -> None:
+    other = replace(course.registration, auth_token_audience="https://school.example/oauth2")
+    # The emulated LMS may refuse it; what matters is what was sent.
+    with suppress(ServiceError):
+        course.names_roles.members(other, course.memberships)
+    assertion = form(sent)["client_assertion"]
+    claims = jwt.decode(assertion, options={"verify_signature": False})
+    assert claims["aud"] == "https://school.example/oauth2"
 
 
 def test_ags_the_tool_alone_makes_a_column_and_a_score(course: Course) -> None:
