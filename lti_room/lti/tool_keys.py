@@ -39,7 +39,7 @@ class _Key:
 
 @dataclass(frozen=True)
 class PublishedKey:
-    """A key of our set: since when it signs (seconds since the epoch), and whether it is the one that does."""
+    """A key of our set: since when it signs, seconds since the epoch, and whether it is the current one."""
 
     kid: str
     since: float
