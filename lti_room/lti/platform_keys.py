@@ -29,8 +29,8 @@ FETCH_SECONDS: Final = 5.0
 COOLDOWN_SECONDS: Final = 30
 MOST_KEYS: Final = 100
 SMALLEST_KEY_BITS: Final = 2048
-MOST_FAILURES: Final = 2
-"""A platform whose keys nobody knows is asked again at once after a failure, then left alone for 30 s."""
+MOST_FAILURES: Final = 3
+"""A platform whose keys nobody knows is asked so often in 30 s, in case it is well again, then left alone."""
 
 _FRESH_SECONDS: Final = (300, 3600, 86_400)
 """Least, without a word from the platform, most."""
@@ -147,7 +147,7 @@ class PlatformKeys:
         return [text(code) for code in self._redis.lrange(_name("jwks-failed", url), 0, -1)]
 
     def _check_failures(self, url: str, before: list[str]) -> None:
-        """Let a failure hold for all who waited for it, and after a second one for everybody for 30 s."""
+        """Let a failure hold for all who waited for it, and the third one for everybody for 30 s."""
         failures = self._failures(url)
         if len(failures) > len(before) or len(failures) >= MOST_FAILURES:
             raise LaunchError(LaunchErrorCode(failures[-1]))

@@ -199,10 +199,11 @@ class UnrulyPlatform:
 
     def _drip(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
-        for byte in body:
-            if self._ends.wait(0.2):
-                return
-            handler.wfile.write(bytes([byte]))
+        with contextlib.suppress(OSError):
+            for byte in body:
+                if self._ends.wait(0.2):
+                    return
+                handler.wfile.write(bytes([byte]))
 
     def _flood(self, handler: BaseHTTPRequestHandler) -> None:
         """Two gigabytes, without saying so before."""
