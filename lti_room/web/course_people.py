@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify, request
 
-from lti_room.usecases.course_people import CourseList
+from lti_room.usecases.course_list import CourseList
 from lti_room.web.caller import staff_calling
 from lti_room.web.deps import WebDeps
 

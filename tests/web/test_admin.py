@@ -12,6 +12,7 @@ from lti_room.lti.registration import Registration, RegistrationStatus
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registration_list import RegistrationList
 from lti_room.usecases.people import Person, participant_id
+from lti_room.usecases.registration_invitations import InvitationTerms
 from lti_room.web import WebDeps
 from lti_room.web.admin.gate import COOKIE
 
@@ -408,8 +409,17 @@ def test_an_invitation_is_shown_once_and_can_be_revoked(admin: Admin, deps: WebD
     assert "South School" in shown
     assert address[1] not in shown
     (made,) = deps.administration.invitations()
+    assert made.terms == InvitationTerms()
     admin.post("/invitations/revoke", seen_on="/invitations", invitation=made.id)
     assert list(deps.administration.invitations()) == []
+
+
+@pytest.mark.parametrize("term", ["trusted", "approve_first_deployment", "private_network"])
+def test_an_invitation_allows_what_was_ticked(admin: Admin, deps: WebDeps, term: str) -> None:
+    admin.post("/invitations", seen_on="/invitations", note="South School", **{term: "1"})
+    (made,) = deps.administration.invitations()
+    assert made.terms == InvitationTerms(**{term: True})
+    deps.administration.revoke_invitation(made.id, by="test")
 
 
 def test_keys_are_shown_and_rotated(admin: Admin, deps: WebDeps) -> None:

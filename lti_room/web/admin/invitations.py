@@ -1,14 +1,18 @@
 """Invitations for dynamic registration: made, listed, revoked."""
 
 import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flask import Blueprint, Response, request
 
 from lti_room.base.errors import AppError
+from lti_room.usecases.registration_invitations import InvitationTerms
 from lti_room.web.admin.gate import me
 from lti_room.web.admin.telling import after, moment, page
 from lti_room.web.deps import WebDeps
+
+_TERMS: Final = ("trusted", "approve_first_deployment", "private_network")
+"""What an invitation may allow beyond asking, as its form and `InvitationTerms` name it."""
 
 
 class Shown(NamedTuple):
@@ -30,7 +34,9 @@ def add_routes(pages: Blueprint, deps: WebDeps) -> None:
     def invite() -> Response:
         # Shown in the answer itself: its address is kept nowhere, so it cannot be shown again.
         try:
-            code = deps.administration.invite(request.form.get("note", "").strip(), by=me().by)
+            code = deps.administration.invite(
+                request.form.get("note", "").strip(), by=me().by, terms=_terms()
+            )
         except AppError as error:
             return _page(deps, error=error)
         return _page(deps, made=f"{deps.settings.public_url}/lti/register?invitation={code}")
@@ -44,7 +50,19 @@ def add_routes(pages: Blueprint, deps: WebDeps) -> None:
         return after("/admin/invitations", "revoked")
 
 
+def _terms() -> InvitationTerms:
+    return InvitationTerms(**{name: name in request.form for name in _TERMS})
+
+
 def _page(deps: WebDeps, *, made: str = "", error: AppError | None = None) -> Response:
     waiting = [Shown(one.id, one.note, moment(one.until)) for one in deps.administration.invitations()]
-    typed = request.form.get("note", "") if error else ""
-    return page("invitations", "invitations", error=error, invitations=waiting, made=made, typed=typed)
+    typed = request.form if error else {}
+    return page(
+        "invitations",
+        "invitations",
+        error=error,
+        invitations=waiting,
+        made=made,
+        typed=typed.get("note", ""),
+        terms=[(name, name in typed) for name in _TERMS],
+    )
