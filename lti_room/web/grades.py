@@ -13,7 +13,9 @@ from lti_room.base.ids import ParticipantId
 from lti_room.rooms.attendance import Lesson, Rules, Scoring, Standing, Status, summary
 from lti_room.rooms.policy import HOSTS, STAFF, Who
 from lti_room.usecases.attendance import Choice, SessionTimes
-from lti_room.usecases.grade_book import Book, Line, Sitting
+from lti_room.usecases.grade_book import Book
+from lti_room.usecases.grade_lines import Line
+from lti_room.usecases.sittings import Sitting
 from lti_room.web.caller import Caller, calling, staff_calling
 from lti_room.web.deps import WebDeps
 
@@ -39,7 +41,7 @@ def _add_reading(pages: Blueprint, deps: WebDeps) -> None:
     def mine() -> Response:
         caller = calling(deps)
         me = caller.launch.participant
-        sittings = deps.grades.book.of(caller.room.id).sittings
+        sittings = deps.grades.book.attended(caller.room.id)
         return jsonify(
             sessions=[_session(one) | _standing(one.standings[me]) for one in sittings if me in one.standings]
         )
@@ -73,6 +75,16 @@ def _add_changing(pages: Blueprint, deps: WebDeps) -> None:
     def rules() -> Response:
         caller = _teaching(deps, HOSTS)
         deps.grades.attendance.set_rules(caller.room.id, _rules(_asked()))
+        return jsonify(_book(deps, caller, deps.grades.book.of(caller.room.id)))
+
+    @pages.put("/never-came")
+    def zeros() -> Response:
+        caller = _teaching(deps, HOSTS)
+        match _asked():
+            case {"zeros": bool(wanted), **rest} if not rest:
+                deps.grades.book.choose_zeros(caller.room.id, wanted)
+            case _:
+                raise _bad_message()
         return jsonify(_book(deps, caller, deps.grades.book.of(caller.room.id)))
 
 
@@ -138,6 +150,7 @@ def _rules(asked: object) -> Rules:
 def _book(deps: WebDeps, caller: Caller, book: Book) -> Json:
     pause = deps.grades.queue.pause_of(caller.launch.registration)
     names = deps.people.names(caller.launch.registration, book.lines)
+    names |= {who: one.name for who, one in book.course.people.items() if who in book.never_came}
     shown = _shown(book)
     return {
         "now": deps.clock.now(),
@@ -160,6 +173,14 @@ def _book(deps: WebDeps, caller: Caller, book: Book) -> Json:
         "draft": book.draft,
         "session": shown.times.id if shown else None,
         "to_send": len(book.to_send),
+        "never_came": {
+            "n": len(book.never_came),
+            "undecided": book.zeros_by_choice,
+            "zeros": book.settings.zeros_for_never_came,
+            "asking": book.course.asking,
+            "error": book.course.error,
+            "complete": book.course.complete,
+        },
         "pause": {"code": pause.code, "until": pause.until} if pause else None,
         "sessions": [_session(one) | {"summary": summary(one.standings.values())} for one in book.sittings],
         "people": [
@@ -197,7 +218,7 @@ def _there(shown: Sitting | None, who: ParticipantId) -> Json:
 
 def _attended(book: Book, who: ParticipantId) -> Json:
     """Return at how many of the sessions that count, are over and were not excused somebody was."""
-    counted = [one for one in book.sittings if one.counts and one.times.until is not None]
+    counted = [one for one in book.sittings if one.is_graded]
     owed = [status for one in counted if (status := one.standings[who].status) is not Status.EXCUSED]
     return {"n": sum(status is not Status.ABSENT for status in owed), "of": len(owed)}
 
@@ -219,6 +240,7 @@ def _line(line: Line) -> Json:
         "points": line.points,
         "state": line.state,
         "sendable": line.sendable,
+        "never_came": line.never_came,
         "code": grade.code if grade else None,
         "retry_at": grade.retry_at if grade else None,
         "sent_points": grade.sent_value if grade else None,

@@ -1,11 +1,13 @@
 """`/api/room-settings`: what a room's hosts decide about its grades. The rest goes over the socket."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, request
 
 from lti_room.base.errors import AppError
 from lti_room.base.ids import RoomId
 from lti_room.rooms.policy import HOSTS
-from lti_room.usecases.room_settings import RoomSettings, RoomSettingsStore
+from lti_room.usecases.room_settings import RoomSettingsStore
 from lti_room.web.caller import staff_calling
 from lti_room.web.deps import WebDeps
 
@@ -29,7 +31,9 @@ def blueprint(deps: WebDeps) -> Blueprint:
                 "send_by_itself": bool(by_itself),
                 **rest,
             } if not rest and not isinstance(points, bool):
-                store.save(room, RoomSettings(graded, float(points), by_itself))
+                kept = store.of(room)
+                told = replace(kept, graded=graded, points=float(points), send_by_itself=by_itself)
+                store.save(room, told)
             case _:
                 raise AppError("bad_message", "Send graded, points and send_by_itself.")
         return _answer(deps, store, room)

@@ -12,7 +12,7 @@ from lti_room.web.admin.telling import after, moment, page
 from lti_room.web.deps import WebDeps
 
 _TERMS: Final = ("trusted", "approve_first_deployment", "private_network")
-"""What an invitation may allow beyond asking, as its form and `InvitationTerms` name it."""
+"""What an invitation may allow without asking again, as its form and `InvitationTerms` name it."""
 
 
 class Shown(NamedTuple):
@@ -57,12 +57,4 @@ def _terms() -> InvitationTerms:
 def _page(deps: WebDeps, *, made: str = "", error: AppError | None = None) -> Response:
     waiting = [Shown(one.id, one.note, moment(one.until)) for one in deps.administration.invitations()]
     typed = request.form if error else {}
-    return page(
-        "invitations",
-        "invitations",
-        error=error,
-        invitations=waiting,
-        made=made,
-        typed=typed.get("note", ""),
-        terms=[(name, name in typed) for name in _TERMS],
-    )
+    return page("invitations", "invitations", error=error, invitations=waiting, made=made, typed=typed)
