@@ -122,7 +122,19 @@ def web_process(settings: Settings) -> WebProcess:
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
     handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
     services = PlatformServices.over(redis, clock, settings, keys)
-    grades = Gradebooks.over(redis, clock, settings, store, people, registrations, services.grades)
+    course_people = CoursePeople(
+        redis=redis,
+        clock=clock,
+        settings=settings,
+        registrations=registrations,
+        launches=launches,
+        people=people,
+        names_roles=services.names_roles,
+        present=Presence(redis, clock, settings, process).participants,
+    )
+    grades = Gradebooks.over(
+        redis, clock, settings, store, people, registrations, services.grades, course_people
+    )
     media = SfuBackend(redis, settings.effective_redis_url, process)
     retention = Retention(redis, clock, settings, registrations, people, launches, process)
     app = create_app(
@@ -148,16 +160,7 @@ def web_process(settings: Settings) -> WebProcess:
             tickets=tickets,
             launches=launches,
             people=people,
-            course_people=CoursePeople(
-                redis=redis,
-                clock=clock,
-                settings=settings,
-                registrations=registrations,
-                launches=launches,
-                people=people,
-                names_roles=services.names_roles,
-                present=Presence(redis, clock, settings, process).participants,
-            ),
+            course_people=course_people,
             frames=Frames(redis, settings),
             registrations=registrations,
             tool_keys=keys,

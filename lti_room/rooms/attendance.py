@@ -178,6 +178,22 @@ def summary(standings: Iterable[Standing]) -> Mapping[Status, int]:
     return counts
 
 
+def the_class(records: Iterable[Mapping[ParticipantId, Attendee]]) -> set[ParticipantId]:
+    """Return everybody a gradebook may know: who ever came, and never as staff or as a test student."""
+    kinds: dict[ParticipantId, set[Kind]] = {}
+    for people in records:
+        for who, attendee in people.items():
+            kinds.setdefault(who, set()).add(attendee.kind)
+    return {who for who, found in kinds.items() if found == {Kind.LEARNER}}
+
+
+def never_came(
+    course: Iterable[ParticipantId], records: Iterable[Mapping[ParticipantId, Attendee]]
+) -> frozenset[ParticipantId]:
+    """Return those of the course's learners whom no record names, as whatever they came."""
+    return frozenset(course).difference(*records)
+
+
 def counts_by_itself(people: Mapping[ParticipantId, Attendee], counted: Lesson) -> bool:
     """Whether a session counts unless a host decides otherwise: long enough, and a learner came."""
     came = any(one.kind is Kind.LEARNER for one in people.values())

@@ -6,9 +6,8 @@ The list is personal data: one key per room, gone by itself.
 
 import json
 import threading
-import unicodedata
-from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import redis.exceptions
@@ -20,10 +19,21 @@ from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.lti.registration import Registration, RegistrationStatus, RegistrationStore
 from lti_room.lti.services.errors import ServiceError
-from lti_room.lti.services.names_roles import Member, NamesRoles
+from lti_room.lti.services.names_roles import NamesRoles
 from lti_room.rooms.roles import Role
+from lti_room.usecases.course_list import (
+    CourseLearners,
+    CourseList,
+    CoursePerson,
+    Learner,
+    by_role_and_name,
+    learners_among,
+    person_of,
+    plain,
+    real_names,
+)
 from lti_room.usecases.launches import Launches, LinkRecord
-from lti_room.usecases.people import People, display_name, participant_id
+from lti_room.usecases.people import People, display_name
 
 NOT_SHARED: Final = "names_roles_missing"
 """The platform's messages do not offer its list."""
@@ -38,43 +48,16 @@ _LOG: Final = log.logger("usecases.course_people")
 
 
 @dataclass(frozen=True)
-class CoursePerson:
-    """Somebody in the course. `role` is how they are marked, not what they may do; `here` at this moment."""
-
-    id: ParticipantId
-    name: str
-    role: Role
-    here: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class CourseList:
-    """What is known now.
-
-    `asked_at`: when the platform told the list, None if it never did. `asking`: it is being asked. `error`:
-    why the latest attempt brought nothing. `complete`: nobody was left out. `whole`: `people` are all, those
-    who are here too; else a page of those who are not, with `next` as the start of the following page.
-    """
-
-    asking: bool
-    error: str | None
-    asked_at: float | None
-    complete: bool
-    total: int
-    absent: int
-    whole: bool
-    people: list[CoursePerson]
-    next: int | None
-
-
-@dataclass(frozen=True)
 class _Kept:
+    """What is kept of a room's list; `learners` are the LMS user ids of those a gradebook may know."""
+
     at: float | None = None
     tried_at: float = 0.0
     error: str | None = None
     wait: float = 0.0
     complete: bool = True
     people: tuple[tuple[str, str, str], ...] = ()
+    learners: Mapping[ParticipantId, str] = field(default_factory=dict)
 
 
 class CoursePeople:
@@ -129,6 +112,19 @@ class CoursePeople:
         # In this order: whoever is told that nobody asks any more is told what the answer was.
         asking = bool(self._redis.exists(_asking(room)))
         return self._told(room, self._kept(room), search, start, asking=asking)
+
+    def learners(self, room: RoomId) -> CourseLearners:
+        """Return whom a gradebook may know, and have the platform asked in the background like `look`."""
+        kept, source = self._kept(room), self._source(room)
+        if isinstance(source, str):
+            return CourseLearners({}, asking=False, error=source, complete=True)
+        if self._is_due(kept, again=False):
+            self._ask(room, kept, *source)
+        asking = bool(self._redis.exists(_asking(room)))
+        kept = self._kept(room)
+        named = {row[0]: row[1] for row in kept.people}
+        found = {who: Learner(named[who], sub) for who, sub in kept.learners.items()}
+        return CourseLearners(found, asking=asking, error=kept.error, complete=kept.complete)
 
     def learn_name(self, room: RoomId, participant: ParticipantId) -> None:
         """Find the name of somebody who launched without one: from the list, or by having it asked for."""
@@ -189,11 +185,12 @@ class CoursePeople:
                 registration, url, link_id=link.link or None, deployment=link.deployment
             )
             listed = [one for one in members.people if one.status == "Active"]
-            people = {person.id: person for person in (_person(registration, one) for one in listed)}
-            self._people.learn_names(registration.id, _names(registration, listed))
-            ordered = sorted(people.values(), key=_order)
+            people = {person.id: person for person in (person_of(registration, one) for one in listed)}
+            self._people.learn_names(registration.id, real_names(registration, listed))
+            ordered = sorted(people.values(), key=by_role_and_name)
             rows = tuple((one.id, one.name, one.role.value) for one in ordered)
-            self._keep(room, _Kept(now, now, complete=members.complete, people=rows))
+            learners = learners_among(registration, listed)
+            self._keep(room, _Kept(now, now, complete=members.complete, people=rows, learners=learners))
         except ServiceError as error:
             _LOG.info("course list not told", extra={"room": room, "code": error.code})
             kept = self._kept(room)
@@ -214,7 +211,7 @@ class CoursePeople:
         everybody = [_of_row(row, here) for row in kept.people]
         absent = [person for person in everybody if not person.here]
         whole = len(everybody) <= WHOLE
-        found = [one for one in absent if _plain(search) in _plain(one.name)] if search else absent
+        found = [one for one in absent if plain(search) in plain(one.name)] if search else absent
         return CourseList(
             asking=asking,
             error=kept.error,
@@ -228,39 +225,9 @@ class CoursePeople:
         )
 
 
-def _person(registration: Registration, member: Member) -> CoursePerson:
-    participant = participant_id(registration.id, member.user_id)
-    name = display_name(participant, *_candidates(member))
-    return CoursePerson(participant, name, Role(registration.roles.decide(member.roles)))
-
-
-def _names(registration: Registration, members: list[Member]) -> dict[ParticipantId, str]:
-    """Return the real names: those that are more than a stand-in."""
-    found = {}
-    for member in members:
-        participant = participant_id(registration.id, member.user_id)
-        if (name := display_name(participant, *_candidates(member))) != display_name(participant):
-            found[participant] = name
-    return found
-
-
-def _candidates(member: Member) -> tuple[str | None, str, str]:
-    whole = " ".join(part for part in (member.given_name, member.family_name) if part)
-    return member.name, whole, (member.email or "").partition("@")[0]
-
-
 def _of_row(row: Any, here: set[ParticipantId]) -> CoursePerson:
     participant = ParticipantId(row[0])
     return CoursePerson(participant, row[1], Role(row[2]), participant in here)
-
-
-def _order(person: CoursePerson) -> tuple[bool, str, str]:
-    return person.role is not Role.ATTENDEE, _plain(person.name), person.id
-
-
-def _plain(name: str) -> str:
-    decomposed = unicodedata.normalize("NFD", name.casefold())
-    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
 
 
 def _key(room: RoomId) -> str:

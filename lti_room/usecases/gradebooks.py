@@ -10,6 +10,7 @@ from lti_room.lti.registration import RegistrationStore
 from lti_room.lti.services.grades import Grades
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.attendance import Attendance
+from lti_room.usecases.course_people import CoursePeople
 from lti_room.usecases.grade_book import GradeBook
 from lti_room.usecases.grade_column import GradeColumns
 from lti_room.usecases.grade_queue import GradeQueue
@@ -42,12 +43,14 @@ class Gradebooks:
         people: People,
         registrations: RegistrationStore,
         service: Grades,
+        course_people: CoursePeople,
     ) -> Self:
         """Return the parts over one Redis."""
         attendance, queue = Attendance(redis, settings.keep_seat_seconds), GradeQueue(redis)
         launches, room_settings = Launches(redis, settings), RoomSettingsStore(redis)
         columns = GradeColumns(redis, launches, registrations, people, store, room_settings, service)
-        book = GradeBook(clock, store, attendance, queue, columns, launches, people, room_settings)
+        parts = attendance, queue, columns, launches, people, room_settings, course_people.learners
+        book = GradeBook(clock, store, *parts)
         return cls(redis, clock, settings, attendance, queue, columns, book, service)
 
     def sender(self, holder: str) -> GradeSender:

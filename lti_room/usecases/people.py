@@ -26,10 +26,11 @@ class Person:
     """What a platform told us about one of its people.
 
     `sub` is the platform's own id of them. `name` comes from their latest launch; where that told none, it is
-    a stand-in, and `course_name` is what the platform's list of the course calls them, if it does.
+    a stand-in, and `course_name` is what the platform's list of the course calls them, if it does. Somebody
+    who never launched has no name here, only a `sub`.
     """
 
-    name: str
+    name: str = ""
     email: str | None = None
     picture: str | None = None
     sub: str | None = None
@@ -92,6 +93,13 @@ class People:
                     now = _stored(replace(person, course_name=names[who]))
                     self._replace(keys=[_key(registration)], args=[who, before, now])
 
+    def keep_subs(self, registration: str, subs: Mapping[ParticipantId, str]) -> None:
+        """Keep the platform's ids of people who never launched, and nothing else of them."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for who, sub in subs.items():
+                pipe.hsetnx(_key(registration), who, _stored(Person(sub=sub)))
+            pipe.execute()
+
     def person(self, registration: str, participant: ParticipantId) -> Person | None:
         """Return one person, or None if unknown or erased."""
         stored = self._redis.hget(_key(registration), participant)
@@ -124,9 +132,9 @@ def _stored(person: Person) -> str:
 
 
 def _shown(who: ParticipantId, known: Mapping[str, str]) -> str:
-    if known["name"] == display_name(who):
-        return known.get("course_name", known["name"])
-    return known["name"]
+    stand_in = display_name(who)
+    name = known.get("name", stand_in)
+    return known.get("course_name", name) if name == stand_in else name
 
 
 def _key(registration: str) -> str:

@@ -65,7 +65,7 @@ class Privacy:
         if _PARTICIPANT.fullmatch(who):
             return ParticipantId(who)
         by_user = participant_id(registration, who)
-        if who and self._people.person(registration, by_user):
+        if who and (self._people.person(registration, by_user) or self._is_marked(registration, by_user)):
             return by_user
         return self.of_email(registration, who)
 
@@ -129,6 +129,11 @@ class Privacy:
             by=by, what="person_erased", registration=registration, details={"erased": sum(astuple(erased))}
         )
         return erased
+
+    def _is_marked(self, registration: str, participant: ParticipantId) -> bool:
+        """Whether a room's staff gave a status to somebody who never launched."""
+        rooms = self._launches.rooms_of(registration)
+        return any(self._attendance.of(room, participant) for room in rooms)
 
     def _everybody(self, registration: str) -> Iterator[tuple[ParticipantId, str]]:
         for who, stored in self._redis.hscan_iter(f"people:{registration}", count=_BATCH):

@@ -15,7 +15,8 @@ MOST_POINTS: Final = 1000.0
 class RoomSettings:
     """Whether being there counts for the gradebook, for how many points, and who sends them.
 
-    `send_by_itself`: grades go out after each session without a person pressing Send.
+    `send_by_itself`: grades go out after each session without a person pressing Send. `zeros_for_never_came`:
+    learners of the course who never opened the room get 0 points, else no grade.
 
     Raises:
         AppError: `bad_points`, they are not above 0 and at most 1000.
@@ -24,6 +25,7 @@ class RoomSettings:
     graded: bool = False
     points: float = 10.0
     send_by_itself: bool = False
+    zeros_for_never_came: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.points <= MOST_POINTS:

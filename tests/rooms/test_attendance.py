@@ -18,7 +18,9 @@ from lti_room.rooms.attendance import (
     grade,
     judge,
     lesson,
+    never_came,
     summary,
+    the_class,
 )
 
 HOUR = Lesson(0.0, 3600.0)
@@ -170,3 +172,26 @@ def test_a_summary_names_every_status() -> None:
 def test_rules_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(AppError, match="bad_rules"):
         Rules(**wrong)  # type: ignore[arg-type]  # numbers only
+
+
+def test_the_class_is_who_came_as_a_learner_and_never_otherwise() -> None:
+    ana, bo, cy, di = (ParticipantId(f"p_{name}") for name in ("ana", "bo", "cy", "di"))
+    monday = {ana: Attendee(Kind.LEARNER), bo: Attendee(Kind.LEARNER), cy: Attendee(Kind.TEST)}
+    tuesday = {bo: Attendee(Kind.STAFF), di: Attendee(Kind.LEARNER)}
+    assert the_class([monday, tuesday]) == {ana, di}
+    assert the_class([]) == set()
+
+
+def test_who_never_came_is_in_no_record_as_whatever() -> None:
+    ana, bo, cy, di = (ParticipantId(f"p_{name}") for name in ("ana", "bo", "cy", "di"))
+    monday = {ana: Attendee(Kind.LEARNER), bo: Attendee(Kind.STAFF)}
+    tuesday = {cy: Attendee(Kind.TEST)}
+    assert never_came([ana, bo, cy, di], [monday, tuesday]) == {di}
+    assert never_came([di], []) == {di}
+
+
+def test_who_never_came_is_absent_and_gets_nothing_by_either_scoring() -> None:
+    standing = judge(None, HOUR, RULES)
+    assert (standing.status, standing.seconds, standing.first) == (Status.ABSENT, 0.0, None)
+    assert credit(standing, RULES) == credit(standing, PROPORTIONAL) == 0.0
+    assert credit(judge(None, HOUR, RULES, Status.EXCUSED), RULES) is None

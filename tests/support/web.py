@@ -102,7 +102,19 @@ def web_deps(
     administration = Administration(registrations, keys, audit, invitations)
     people, tickets = People(redis), Tickets(redis, clock, chosen)
     services = PlatformServices.over(redis, clock, chosen, keys)
-    grades = Gradebooks.over(redis, clock, chosen, store, people, registrations, services.grades)
+    course_people = CoursePeople(
+        redis=redis,
+        clock=clock,
+        settings=chosen,
+        registrations=registrations,
+        launches=Launches(redis, chosen),
+        people=people,
+        names_roles=services.names_roles,
+        present=Presence(redis, clock, chosen, "w_test").participants,
+    )
+    grades = Gradebooks.over(
+        redis, clock, chosen, store, people, registrations, services.grades, course_people
+    )
     return WebDeps(
         settings=chosen,
         clock=clock,
@@ -125,16 +137,7 @@ def web_deps(
         tickets=tickets,
         launches=Launches(redis, chosen),
         people=people,
-        course_people=CoursePeople(
-            redis=redis,
-            clock=clock,
-            settings=chosen,
-            registrations=registrations,
-            launches=Launches(redis, chosen),
-            people=people,
-            names_roles=services.names_roles,
-            present=Presence(redis, clock, chosen, "w_test").participants,
-        ),
+        course_people=course_people,
         frames=Frames(redis, chosen),
         registrations=registrations,
         tool_keys=keys,

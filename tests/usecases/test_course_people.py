@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -16,7 +16,8 @@ from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
 from lti_room.lti.services.names_roles import Member, Members
 from lti_room.rooms.roles import Role
-from lti_room.usecases.course_people import CourseList, CoursePeople
+from lti_room.usecases.course_list import CourseList, Learner
+from lti_room.usecases.course_people import CoursePeople
 from lti_room.usecases.people import participant_id
 from lti_room.web import WebDeps
 from tests.support.platform import wait_for
@@ -274,3 +275,34 @@ def test_the_list_is_gone_by_itself(scene: Scene, redis: Redis) -> None:
     texts = {key: redis.get(key) for key in redis.scan_iter() if redis.type(key) == b"string"}
     named = [key for key, value in texts.items() if isinstance(value, bytes) and b"Alva" in value]
     assert named == [f"room:{scene.room}:course-people".encode()]
+
+
+def test_a_gradebook_may_know_learners_only(scene: Scene) -> None:
+    context = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
+    student = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
+    scene.lms.people = [
+        member("short", "Alva"),
+        member("long", "Bo", context + "Learner"),
+        member("teacher", "Cy", "Instructor"),
+        replace(member("both", "Di"), roles=("Learner", "Instructor")),
+        member("observer", "Ed", context + "Mentor"),
+        replace(member("view", "Test Student"), roles=(context + "Learner", student)),
+        member("gone", "Flo", status="Inactive"),
+    ]
+    assert scene.people.learners(scene.room).asking
+    scene.settles()
+    found = scene.people.learners(scene.room)
+    assert found.people == {who("short"): Learner("Alva", "short"), who("long"): Learner("Bo", "long")}
+    assert (found.asking, found.error, found.complete) == (False, None, True)
+
+
+def test_the_learners_stay_known_while_the_list_fails(scene: Scene) -> None:
+    scene.lms.people = [member("a", "Alva")]
+    scene.looks()
+    scene.clock.advance(400)
+    scene.lms.error = ServiceError(ServiceErrorCode.SERVICE_REFUSED, permanent=True)
+    scene.looks()
+    found = scene.people.learners(scene.room)
+    assert (set(found.people), found.error) == ({who("a")}, "service_refused")
+    nowhere = scene.people.learners(RoomId("r_unknown"))
+    assert (nowhere.people, nowhere.error) == ({}, "names_roles_missing")

@@ -16,15 +16,17 @@ from lti_room.lti.registration import Registration, RegistrationStatus
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registration_list import RegistrationList
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
-from lti_room.lti.services.grades import GradesEndpoint, Score
-from lti_room.rooms.attendance import Kind, Status
+from lti_room.lti.services.grades import Grades, GradesEndpoint, Score
+from lti_room.rooms.attendance import Kind, Status, summary
 from lti_room.rooms.events import RoomOpened
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.rooms.roles import Role
 from lti_room.rooms.stage import StageAccess
 from lti_room.usecases.attendance import Attendance
-from lti_room.usecases.grade_book import Book, GradeBook, LineState
+from lti_room.usecases.course_list import CourseLearners, Learner
+from lti_room.usecases.grade_book import Book, GradeBook
 from lti_room.usecases.grade_column import GradeColumns
+from lti_room.usecases.grade_lines import LineState
 from lti_room.usecases.grade_queue import GradeQueue
 from lti_room.usecases.grade_sender import GradeSender
 from lti_room.usecases.launches import CourseInfo, Launches, LaunchRecord, Origin
@@ -39,12 +41,14 @@ ITEMS = "https://lms.example/lineitems?type_id=3"
 ITEM = "https://lms.example/lineitems/7/lineitem?type_id=3"
 OWN = {"scope": [SCORE, MAKE], "lineitems": ITEMS}
 COUPLED = {"scope": [SCORE], "lineitems": ITEMS, "lineitem": ITEM}
-ELENA, NOAH, PRIYA, AMARA = (ParticipantId(f"p_{name}") for name in ("elena", "noah", "priya", "amara"))
+ELENA, NOAH, PRIYA, AMARA, MEI, OMAR = (
+    ParticipantId(f"p_{name}") for name in ("elena", "noah", "priya", "amara", "mei", "omar")
+)
 STOP = Event()
 
 
 @dataclass
-class Gradebook:
+class Gradebook(Grades):
     """A gradebook; `moods` are what the next calls fail with, `for_person` what somebody's always do."""
 
     scores: list[Score] = field(default_factory=list)
@@ -110,6 +114,7 @@ class World:
             self.launches,
             self.people,
             self.room_settings,
+            lambda _: self.course,
         )
         self.store.append(
             ROOM, 0, [RoomOpened("Seminar room", "Biology 101", StageAccess.REQUEST, 25)], self.clock.now()
@@ -120,6 +125,7 @@ class World:
         for who in (ELENA, NOAH, PRIYA, AMARA):
             self.people.remember(self.registration.id, who, Person(who[2:].title(), sub=f"sub-{who[2:]}"))
         self.sessions = 0
+        self.course = course()
 
     def link(self, grades: object) -> None:
         self.launches.keep_link(
@@ -170,6 +176,14 @@ class World:
 
     def points(self) -> dict[ParticipantId, float | None]:
         return {who: line.points for who, line in self.book.of(ROOM).lines.items()}
+
+
+def course(
+    *names: str, asking: bool = False, error: str | None = None, complete: bool = True
+) -> CourseLearners:
+    """What the platform tells of its course's learners."""
+    people = {ParticipantId(f"p_{name}"): Learner(name.title(), f"sub-{name}") for name in names}
+    return CourseLearners(people, asking=asking, error=error, complete=complete)
 
 
 def registered(**changes: Any) -> Registration:
@@ -516,3 +530,115 @@ def test_a_session_too_short_counts_only_if_a_host_says_so(world: World) -> None
     book: Book = world.book.of(ROOM)
     assert not book.sittings[0].counts
     assert world.points() == {NOAH: None}
+
+
+def test_learners_of_the_course_who_never_came_are_absent_and_left_out(world: World) -> None:
+    world.course = course("noah", "mei", "omar")
+    world.session({NOAH: 60})
+    book = world.book.of(ROOM)
+    assert book.never_came == {MEI, OMAR}
+    assert summary(book.sittings[0].standings.values())[Status.ABSENT] == 2
+    assert world.points() == {NOAH: 10.0, MEI: 0.0, OMAR: 0.0}
+    assert world.state(MEI) == (LineState.LEFT_OUT, None)
+    assert (set(book.to_send), book.zeros_by_choice) == ({NOAH}, 2)
+    assert world.send() == 1
+    world.work()
+    assert world.gradebook.given == {"sub-noah": 10.0}
+
+
+def test_a_host_may_have_them_sent_too_and_only_their_ids_are_kept(world: World) -> None:
+    world.course = course("noah", "mei", "omar")
+    session = world.session({NOAH: 60})
+    before = world.book.of(ROOM).draft
+    world.book.choose_zeros(ROOM, True)
+    book = world.book.of(ROOM)
+    assert book.draft != before, "somebody who looked before the choice sends nothing unseen"
+    assert (set(book.to_send), book.zeros_by_choice) == ({NOAH, MEI, OMAR}, 2)
+    world.attendance.change(ROOM, session, OMAR, Status.EXCUSED)
+    assert world.state(OMAR)[0] is LineState.NONE
+    assert world.send() == 2
+    world.work()
+    assert world.gradebook.given == {"sub-noah": 10.0, "sub-mei": 0.0}
+    assert world.people.person(world.registration.id, MEI) == Person(sub="sub-mei")
+    assert world.people.names(world.registration.id, [MEI])[MEI].startswith("Participant ")
+    assert world.people.person(world.registration.id, OMAR) is None
+    assert world.book.of(ROOM).zeros_by_choice == 0
+
+
+def test_the_choice_is_remembered_and_changes_nothing_that_was_sent(world: World) -> None:
+    world.course = course("mei")
+    world.session({NOAH: 60})
+    world.book.choose_zeros(ROOM, True)
+    world.send()
+    world.work()
+    assert world.room_settings.of(ROOM).zeros_for_never_came
+    assert world.room_settings.of(ROOM).points == 10
+    world.book.choose_zeros(ROOM, False)
+    assert world.state(MEI) == (LineState.SENT, None)
+    world.session({NOAH: 60})
+    assert world.send() == 0
+
+
+def test_somebody_a_teacher_marks_present_gets_their_points_without_the_choice(world: World) -> None:
+    world.course = course("mei")
+    session = world.session({NOAH: 60})
+    world.attendance.change(ROOM, session, MEI, Status.PRESENT)
+    assert world.points()[MEI] == 10.0
+    assert world.send() == 2
+
+
+def test_who_never_came_can_be_retried_and_stays_when_the_list_is_not_told(world: World) -> None:
+    world.course = course("mei")
+    world.session({NOAH: 60})
+    world.book.choose_zeros(ROOM, True)
+    world.gradebook.for_person["sub-mei"] = refused(400)
+    world.send()
+    world.work()
+    world.course = course(error="service_unreachable")
+    assert world.state(MEI) == (LineState.FAILED, "person_refused")
+    world.gradebook.for_person.clear()
+    assert world.book.retry(ROOM) == 1
+    world.work()
+    assert world.state(MEI) == (LineState.SENT, None)
+    assert world.gradebook.given == {"sub-noah": 10.0, "sub-mei": 0.0}
+
+
+def test_staff_and_the_test_student_of_the_record_never_count_as_missing(world: World) -> None:
+    world.course = course("elena", "priya", "noah")
+    world.session({NOAH: 60, PRIYA: 60}, {PRIYA: Kind.TEST})
+    assert set(world.points()) == {NOAH}
+
+
+def test_who_never_came_joins_the_class_like_anybody_else(world: World) -> None:
+    world.course = course("noah", "mei")
+    world.session({NOAH: 60})
+    world.session({NOAH: 60, MEI: 60})
+    assert world.book.of(ROOM).never_came == set()
+    assert world.points() == {NOAH: 10.0, MEI: 5.0}
+
+
+def test_a_list_that_fails_changes_nothing_else(world: World) -> None:
+    world.course = course(error="service_unreachable")
+    world.session({NOAH: 60})
+    book = world.book.of(ROOM)
+    assert (set(book.lines), book.course.error) == ({NOAH}, "service_unreachable")
+    assert world.send() == 1
+
+
+def test_a_room_that_sends_by_itself_waits_for_the_list_only_if_it_needs_it(world: World) -> None:
+    world.room_settings.save(ROOM, RoomSettings(graded=True, points=10, send_by_itself=True))
+    world.course = course(asking=True)
+    world.session({NOAH: 60})
+    world.book.follow_up()
+    world.work()
+    assert world.gradebook.given == {"sub-noah": 10.0}
+    world.book.choose_zeros(ROOM, True)
+    world.session({NOAH: 60, PRIYA: 60})
+    world.book.follow_up()
+    world.work()
+    assert set(world.gradebook.given) == {"sub-noah"}
+    world.course = course("mei")
+    world.book.follow_up()
+    world.work()
+    assert world.gradebook.given == {"sub-noah": 10.0, "sub-priya": 5.0, "sub-mei": 0.0}
+    assert world.attendance.ended() == []

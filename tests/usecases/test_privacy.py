@@ -11,7 +11,7 @@ from lti_room.base.ids import ParticipantId, RoomId, SessionId
 from lti_room.base.redis_client import Redis
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registration_list import RegistrationList
-from lti_room.rooms.attendance import Kind
+from lti_room.rooms.attendance import Kind, Status
 from lti_room.usecases.attendance import Attendance
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.people import Person, participant_id
@@ -120,6 +120,26 @@ def test_somebody_is_found_by_any_of_their_ids(
 ) -> None:
     wanted = noah[1] if given == "participant" else given
     assert deps.admin.privacy.find("reg1", wanted) == noah[1]
+
+
+@pytest.mark.parametrize("graded", [False, True])
+def test_somebody_who_never_launched_is_found_handed_out_and_erased(
+    deps: WebDeps, redis: Redis, noah: tuple[RoomId, ParticipantId], graded: bool
+) -> None:
+    """A teacher excused them in one session; once a grade of theirs was sent their LMS user id is kept."""
+    room, mei = noah[0], participant_id("reg1", "mei-tanaka")
+    Attendance(redis, 30).change(room, SessionId("s_1"), mei, Status.EXCUSED)
+    if graded:
+        deps.people.keep_subs("reg1", {mei: "mei-tanaka"})
+        deps.grades.queue.put("reg1", room, {mei: 0.0}, 10.0, 0.0)
+    assert deps.admin.privacy.find("reg1", "mei-tanaka") == mei
+    (found,) = deps.admin.privacy.export("reg1", mei, by="cli:anna")["rooms"]
+    assert found["attendance"] == [{"session": "s_1", "stays": [], "status": "excused"}]
+    erased = deps.admin.privacy.erase("reg1", mei, by="cli:anna")
+    assert (erased.sessions, erased.grades, erased.person) == (1, int(graded), int(graded))
+    left = everything(redis)
+    assert mei not in left
+    assert "mei-tanaka" not in left
 
 
 @pytest.mark.parametrize("given", ["", "nobody", "nobody@school.example"])

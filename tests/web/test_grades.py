@@ -14,6 +14,7 @@ from lti_room.rooms.attendance import Kind
 from lti_room.rooms.commands import Actor, GiveRole
 from lti_room.rooms.roles import Role
 from lti_room.usecases.act import Act
+from lti_room.usecases.course_list import CourseLearners, Learner
 from lti_room.usecases.enter import Entered
 from lti_room.usecases.people import participant_id
 from lti_room.usecases.room_settings import RoomSettings, RoomSettingsStore
@@ -173,6 +174,7 @@ def test_a_host_decides_what_counts(origin: str, room: Room) -> None:
             422,
             "bad_rules",
         ),
+        ("PUT", "/never-came", {"zeros": "yes"}, 400, "bad_message"),
         ("POST", "/send", {}, 400, "bad_message"),
         ("POST", "/send", {"draft": "x"}, 409, "no_gradebook"),
         ("POST", "/retry", {}, 409, "no_gradebook"),
@@ -184,6 +186,33 @@ def test_what_is_refused(
     where = path.format(priya=room.who("priya"), elena=room.who("elena"))
     answer = asking(origin, room, "elena", method, where, body)
     assert (answer.status_code, code(answer)) == (status, error)
+
+
+def test_those_who_never_came_are_told_and_a_host_decides_about_them(
+    origin: str, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {room.who(sub): Learner(sub.title(), sub) for sub in ("priya", "mei", "omar")}
+    course = CourseLearners(listed, asking=False, error="service_unreachable", complete=False)
+    monkeypatch.setattr(room.deps.grades.book, "_learners", lambda _: course)
+    book = asking(origin, room, "jonas").json()
+    missing = {one["name"]: one for one in book["people"] if one["never_came"]}
+    assert set(missing) == {"Mei", "Omar"}
+    assert {(one["state"], one["points"], one["sendable"]) for one in missing.values()} == {
+        ("left_out", 0.0, True)
+    }
+    assert book["sessions"][0]["summary"]["absent"] == 3
+    told = {"n": 2, "undecided": 2, "asking": False, "error": "service_unreachable", "complete": False}
+    assert book["never_came"] == told | {"zeros": False}
+    assert book["to_send"] == 2
+    answer = asking(origin, room, "jonas", "PUT", "/never-came", {"zeros": True})
+    assert (answer.status_code, code(answer)) == (403, "not_allowed")
+    book = asking(origin, room, "elena", "PUT", "/never-came", {"zeros": True}).json()
+    assert book["never_came"] == told | {"zeros": True}
+    assert book["to_send"] == 4
+    path = f"/sessions/{SESSION}/people/{room.who('mei')}"
+    book = asking(origin, room, "jonas", "PUT", path, {"status": "excused"}).json()
+    assert (book["to_send"], book["never_came"]["undecided"]) == (3, 1)
+    assert "mei" not in asking(origin, room, "noah", path="/mine").text.lower()
 
 
 def test_without_a_ticket_nothing_is_told(origin: str, room: Room) -> None:

@@ -39,6 +39,9 @@ def test_a_host_reads_and_changes_them(site: str, deps: WebDeps) -> None:
     assert ask(site, "PUT", host, WANTED).json() == WANTED | {"gradebook": True}
     room = deps.enter.enter(a_launch(), {}).room
     assert RoomSettingsStore(deps.redis).of(room) == RoomSettings(True, 12.5, False)
+    deps.grades.book.choose_zeros(room, True)
+    ask(site, "PUT", host, WANTED | {"points": 5})
+    assert RoomSettingsStore(deps.redis).of(room) == RoomSettings(True, 5.0, False, True)
 
 
 @pytest.mark.parametrize(
