@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from lti_room.base.ids import ParticipantId, RoomId
 from lti_room.base.redis_client import Redis
 from lti_room.lti.registration import Registration, RegistrationStatus, RegistrationStore
 from lti_room.lti.services.errors import ServiceError
-from lti_room.lti.services.grades import GradesEndpoint
+from lti_room.lti.services.grades import Grades, GradesEndpoint
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.launches import Launches, LinkRecord
 from lti_room.usecases.people import People
@@ -25,25 +25,6 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.everybody = everybody
-
-
-class LineItems(Protocol):
-    """The part of `lti.services.grades.Grades` that is used here."""
-
-    def line_item(
-        self,
-        registration: Registration,
-        endpoint: GradesEndpoint,
-        *,
-        label: str,
-        maximum: float,
-        resource_id: str,
-        tag: str,
-        resource_link_id: str | None = None,
-        deployment: str | None = None,
-    ) -> str:
-        """Find our column or make it; return its address. Raises ServiceError."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +58,7 @@ class GradeColumns:
         people: People,
         store: RoomStore,
         settings: RoomSettingsStore,
-        line_items: LineItems,
+        service: Grades,
     ) -> None:
         self._redis: Any = redis  # its types allow text and bytes; ours are bytes
         self._launches = launches
@@ -85,7 +66,7 @@ class GradeColumns:
         self._people = people
         self._store = store
         self._settings = settings
-        self._line_items = line_items
+        self._service = service
 
     def offer(self, room: RoomId) -> Offer:
         """Return whether grades can be sent, without asking the platform."""
@@ -138,7 +119,7 @@ class GradeColumns:
         if known.get("lineitems") == endpoint.lineitems:
             return known["line_item"]
         try:
-            line_item = self._line_items.line_item(
+            line_item = self._service.line_item(
                 registration,
                 endpoint,
                 label=self._store.load(room).title,

@@ -7,7 +7,7 @@ stands still, longer each time; after many in a row what waits fails visibly, an
 import datetime
 from collections.abc import Callable
 from threading import Thread
-from typing import Final, Protocol
+from typing import Final
 
 import redis.exceptions
 
@@ -16,9 +16,8 @@ from lti_room.base.clock import Clock
 from lti_room.base.log import logger
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.lti.registration import Registration
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
-from lti_room.lti.services.grades import Activity, GradesEndpoint, Grading, Score
+from lti_room.lti.services.grades import Activity, Grades, Grading, Score
 from lti_room.usecases.follow import Stop
 from lti_room.usecases.grade_column import GradeColumns, Refused
 from lti_room.usecases.grade_queue import GradeQueue, Pause, Taken
@@ -36,22 +35,6 @@ _OLDER_THAN_KEPT: Final = 409
 log = logger("usecases.grade_sender")
 
 
-class GradeService(Protocol):
-    """The part of `lti.services.grades.Grades` that is used here."""
-
-    def send(
-        self,
-        registration: Registration,
-        endpoint: GradesEndpoint,
-        line_item: str,
-        score: Score,
-        *,
-        deployment: str | None = None,
-    ) -> datetime.datetime:
-        """Send a score. Raises ServiceError."""
-        ...
-
-
 class GradeSender:
     """Works the lanes of all registrations."""
 
@@ -62,7 +45,7 @@ class GradeSender:
         settings: Settings,
         queue: GradeQueue,
         columns: GradeColumns,
-        service: GradeService,
+        service: Grades,
         follow_up: Callable[[], None],
         holder: str,
     ) -> None:
