@@ -120,7 +120,8 @@ def web_process(settings: Settings) -> WebProcess:
     invitations = RegistrationInvitations(redis, clock, settings)
     administration = Administration(registrations, keys, audit, invitations)
     store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
-    handoff, launches = Handoff(redis, clock, settings, tickets), Launches(redis, settings)
+    handoff = Handoff(redis, clock, settings, tickets, registrations)
+    launches = Launches(redis, settings)
     services = PlatformServices.over(redis, clock, settings, keys)
     course_people = CoursePeople(
         redis=redis,

@@ -1,8 +1,14 @@
-"""Where templates and static files lie: beside the package in a checkout, inside it in a wheel."""
+"""Folders: where templates and static files lie (beside the package, in a wheel inside it), and our own."""
 
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, and the missing ones above it, for us alone; folders that are there stay as they are."""
+    for each in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def assets(name: str) -> Path:

@@ -21,6 +21,7 @@ from typing import IO
 
 import redis
 
+from lti_room.base import paths
 from lti_room.base.errors import AppError
 from lti_room.base.redis_client import no_retry
 from lti_room.base.settings import Settings
@@ -71,7 +72,7 @@ def find_binary() -> str:
 
 
 def _private_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    paths.private_folder(folder)
     if folder.stat().st_uid != os.getuid():
         raise NoRedisServer(f"{folder} belongs to somebody else; choose another LTI_ROOM_DATA.")
     if stat.S_IMODE(folder.stat().st_mode) != 0o700:

@@ -15,6 +15,7 @@ import redis
 from lti_room.base.clock import SystemClock
 from lti_room.base.errors import AppError
 from lti_room.base.log import setup
+from lti_room.base.paths import private_folder
 from lti_room.base.redis_client import connect
 from lti_room.base.settings import Address, Settings, load
 from lti_room.cli.listening import check_udp, listen_tcp
@@ -24,7 +25,7 @@ from lti_room.cli.supervisor import Part, Supervisor
 
 @contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(settings.data)
     with (settings.data / "up.lock").open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.ids import ConnectionId, LaunchId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
+from lti_room.lti.registration import RegistrationStatus, RegistrationStore
 from lti_room.usecases import binding
 from lti_room.usecases.binding import BindingCookie
 from lti_room.usecases.launches import Launches, LaunchRecord
@@ -63,12 +64,14 @@ class Handoff:
         clock: Clock,
         settings: Settings,
         tickets: Tickets,
+        registrations: RegistrationStore,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._redis = redis
         self._clock = clock
         self._settings = settings
         self._tickets = tickets
+        self._registrations = registrations
         self._launches = Launches(redis, settings)
         self._codes = WindowCodes(redis, clock, settings, sleep)
 
@@ -150,6 +153,10 @@ class Handoff:
     def _launch(self, launch_id: LaunchId) -> LaunchRecord:
         launch = self._launches.load(launch_id)
         if launch is None or self._clock.now() >= launch.at + self._settings.launch_seconds:
+            raise expired()
+        # Switched off by an admin: nobody new comes in, and nobody stays longer than a ticket lives.
+        registration = self._registrations.find(launch.registration)
+        if registration is not None and registration.status is RegistrationStatus.DISABLED:
             raise expired()
         return launch
 

@@ -65,9 +65,11 @@ def test_the_last_user_stops_the_server(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_private(tmp_path: Path) -> None:
-    settings = _settings(tmp_path)
+    data = tmp_path / "new" / "data"
+    settings = _settings(data)
     with EmbeddedRedis(settings):
-        assert stat.S_IMODE((tmp_path / "redis").stat().st_mode) == 0o700
+        for folder in (data.parent, data, data / "redis"):
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(settings.redis_socket.stat().st_mode) == 0o600
 
 

@@ -133,7 +133,7 @@ def web_deps(
             tickets=tickets,
             keys=keys,
         ),
-        handoff=Handoff(redis, clock, chosen, tickets),
+        handoff=Handoff(redis, clock, chosen, tickets, registrations),
         tickets=tickets,
         launches=Launches(redis, chosen),
         people=people,

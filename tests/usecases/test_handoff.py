@@ -8,6 +8,7 @@ import pytest
 
 from lti_room.base.clock import FixedClock
 from lti_room.base.errors import AppError
+from lti_room.lti.registration import Platform, Registration, RegistrationStatus
 from lti_room.usecases.enter import Entered
 from lti_room.usecases.handoff import Boot
 from lti_room.usecases.ticket import PageKind, Ticket, TicketError, TicketKind
@@ -250,3 +251,26 @@ def test_secrets_are_not_in_redis(deps: WebDeps) -> None:
     )
     for secret in (entered.ticket_text, boot.ticket, boot.resume, entered.cookie_to_set.value):
         assert secret.encode() not in kept
+
+
+def test_a_platform_that_is_switched_off_keeps_nobody(deps: WebDeps) -> None:
+    school = Registration(
+        id="reg1",
+        name="School",
+        platform=Platform.CANVAS,
+        issuer="https://school.example",
+        client_id="1",
+        auth_login_url="https://school.example/auth",
+        auth_token_url="https://school.example/token",
+        jwks_url="https://school.example/jwks",
+    )
+    deps.registrations.insert(school)
+    boot = deps.handoff.boot(deps.enter.enter(a_launch(), {}).ticket_text, {})
+    deps.registrations.set_status("reg1", RegistrationStatus.DISABLED)
+    assert is_dead(deps, boot.ticket) == "ticket_expired"
+    with pytest.raises(TicketError):
+        deps.handoff.resume(boot.resume, {})
+    with pytest.raises(TicketError):
+        deps.handoff.renew(opened(deps, boot), {})
+    deps.registrations.set_status("reg1", RegistrationStatus.ACTIVE)
+    deps.handoff.renew(opened(deps, boot), {})
