@@ -20,6 +20,7 @@ from pylti1p3.tool_config.abstract import ToolConfAbstract
 from lti_room.base import entropy
 from lti_room.base.settings import Settings
 from lti_room.lti import quirks
+from lti_room.lti.addresses import LAUNCH_PATH
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.login_store import LoginStore, StartedLogin, cookie_name, digest
 from lti_room.lti.rate_limit import RateLimit, place_of
@@ -30,9 +31,6 @@ from lti_room.lti.registration import (
     registration_id,
 )
 from lti_room.lti.request_fields import Fields, single
-
-LAUNCH_PATH: Final = "/lti/launch"
-"""The only redirect_uri."""
 
 OWN_WINDOW: Final = "lr_window"
 """Our own field beside the platform's: this login was started anew by "Open in a new window"."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from lti_room.lti.login import LAUNCH_PATH
+from lti_room.lti.addresses import JWKS_PATH, LAUNCH_PATH, LOGIN_PATH
 from lti_room.lti.platform_configuration import DEEP_LINKING, RESOURCE_LINK, PlatformConfiguration
 from lti_room.lti.registration import Platform
 
@@ -63,9 +63,9 @@ class ToolConfiguration:
     """
 
     def __init__(self, public_url: str, icon_url: str) -> None:
-        self.login_url = f"{public_url}/lti/login"
+        self.login_url = public_url + LOGIN_PATH
         self.launch_url = public_url + LAUNCH_PATH
-        self.jwks_url = f"{public_url}/lti/jwks.json"
+        self.jwks_url = public_url + JWKS_PATH
         self.canvas_url = f"{public_url}/lti/canvas.json"
         self.icon_url = icon_url
         # Moodle compares it with the host of the launch address, port included.

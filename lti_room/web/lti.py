@@ -7,8 +7,9 @@ from flask import Blueprint, Response, g, jsonify, make_response, redirect, requ
 from werkzeug.datastructures import MultiDict
 
 from lti_room.base.errors import AppError
+from lti_room.lti.addresses import LAUNCH_PATH
 from lti_room.lti.launch import BrowserNotProven, Launch, LaunchRequest
-from lti_room.lti.login import LAUNCH_PATH, LoginCookie, LoginRequest
+from lti_room.lti.login import LoginCookie, LoginRequest
 from lti_room.lti.login_store import cookie_name
 from lti_room.lti.message import DeepLinkRequest
 from lti_room.lti.tool_keys import CACHE_SECONDS
