@@ -65,6 +65,7 @@ class Estimate:
         self._first_beacon: tuple[float, float] | None = None
         self._beacon = float("-inf")
         self._silence = Silence()
+        self._heard = float("-inf")
         self._round_trip = 0.1
         self._reported_loss = 0.0
         self._remb = False
@@ -121,8 +122,12 @@ class Estimate:
         patience = self._silence.patience(
             waiting, self._round_trip, now, queued=queued, long=delay > LONG_SECONDS
         )
-        if now - max(waiting.oldest, self._cut) > patience:
+        if now - max(waiting.oldest, self._cut, self._heard) > patience:
             self._reduce(min(self._available, self._rate_at(now)) * SILENT_SHARE, now, drain=True)
+
+    def heard(self, left: float) -> None:
+        """A report says that something arrived which left at `left`: until then nothing was stuck."""
+        self._heard = max(self._heard, left)
 
     def torn(self, now: float) -> None:
         """Most of the newest packets are missing, says a NACK. Alone that may be a burst on the air."""

@@ -98,8 +98,12 @@ class Listening:
     def _take_reports(self, blocks: list[Block], now: float) -> None:
         expected = lost = 0
         for block in blocks:
-            if block.ssrc not in self._flows:
+            flow = self._flows.get(block.ssrc)
+            if flow is None:
                 continue
+            left = _left_at(flow, block.highest & 0xFFFF)
+            if left is not None:
+                self._estimator.heard(left)
             before = self._seen.get(block.ssrc)
             self._seen[block.ssrc] = (block.highest, block.lost)
             if before is not None:
@@ -117,3 +121,13 @@ class Listening:
         if 0 <= seconds < LONGEST_ROUND_TRIP:
             self._estimator.round_trip(seconds)
             self._resender.round_trip += (seconds - self._resender.round_trip) / 4
+
+
+def _left_at(flow: Flow, number: int) -> float | None:
+    """Return about when a picture's packet with this 16-bit number left; None: nobody knows any more."""
+    found = flow.down.find(number) if flow.track.kind == "video" else None
+    if found is None or flow.layer is None:
+        return None
+    span, packet = found
+    behind = flow.down.newest_timestamp - packet.timestamp - span.time & 0xFFFFFFFF
+    return flow.layer.last_at - behind / flow.layer.rate
