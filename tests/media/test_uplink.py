@@ -7,9 +7,10 @@ from struct import pack, unpack_from
 from typing import Final
 
 import pytest
-from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
+from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket, unpack_remb_fci
 
 from lti_room.media.backend import MediaSource
+from lti_room.media.sfu.publishing.uplink import VIDEO_BITS_PER_SECOND
 from lti_room.media.sfu.sdp.common import MID, REPAIRED_RID, RID, TRANSPORT_SEQUENCE
 from tests.media.test_uplink_pieces import decode
 from tests.support.media import Receiving, Scene, Signalling, WorkerProcess, endpoint, may_send
@@ -19,7 +20,7 @@ VP8: Final = 96
 RTX: Final = 97
 IDS: Final = {MID: 4, RID: 10, REPAIRED_RID: 11, TRANSPORT_SEQUENCE: 3}
 RIDS: Final = ("l", "m", "h")
-FEEDBACK: Final = ("transport-cc", "ccm fir", "nack", "nack pli")
+FEEDBACK: Final = ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")
 
 
 @dataclass
@@ -294,21 +295,31 @@ def test_arrivals_are_told_to_who_numbers_its_packets(play: Play) -> None:
         await until(lambda: len(told()) == 5, what="five numbers are reported")
         assert [number for number, at in told().items() if at is None] == [0]
         await until(lambda: camera.reported() != set())
-        assert not any(isinstance(p, RtcpPsfbPacket) and p.fmt == 15 for p in camera.client.rtcp)
 
     play(story)
 
 
-def test_who_cannot_adapt_is_told_a_limit(worker: WorkerProcess, signalling: Signalling) -> None:
-    async def scenario() -> None:
-        async with Scene(signalling) as scene:
-            speaker = await scene.publish()
-            scene.grant({speaker.me: may_send()})
-            playing = scene.play(speaker, 2.0)
-            await until(
-                lambda: any(isinstance(p, RtcpPsfbPacket) and p.fmt == 15 for p in speaker.client.rtcp),
-                what="a REMB",
-            )
-            playing.cancel()
+def test_a_limit_is_told_for_the_pictures_that_are_sent(play: Play) -> None:
+    async def story(camera: Camera) -> None:
+        screen = Encoding("", 0x2001, mid="1")
 
-    asyncio.run(scenario())
+        def limits() -> list[int]:
+            found = [p for p in camera.client.rtcp if isinstance(p, RtcpPsfbPacket) and p.fmt == 15]
+            return [unpack_remb_fci(p.fci)[0] for p in found]
+
+        def near(bits: int) -> bool:
+            return bool(limits()) and limits()[-1] == pytest.approx(bits, rel=0.01)
+
+        await camera.shown()
+        await until(lambda: near(VIDEO_BITS_PER_SECOND), what="the camera's limit")
+        camera.scene.grant({camera.who.participant: may_send(MediaSource.CAMERA, MediaSource.SCREEN)})
+        await asyncio.sleep(0.1)
+        assert near(VIDEO_BITS_PER_SECOND), "no screen is sent yet"
+        told = len(limits())
+        camera.send(screen.packet(keyframe=True))
+        await until(lambda: len(limits()) > told, seconds=0.4, what="it is told at once")
+        assert near(2 * VIDEO_BITS_PER_SECOND)
+        camera.scene.grant({camera.who.participant: may_send(MediaSource.CAMERA)})
+        await until(lambda: near(VIDEO_BITS_PER_SECOND), what="the screen is gone")
+
+    play(story)

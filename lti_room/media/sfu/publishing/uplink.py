@@ -18,8 +18,9 @@ from lti_room.media.sfu.transport.peer import Ground, Peer
 __all__ = ["Track", "Uplink", "UplinkOwner"]
 
 VIDEO_BITS_PER_SECOND: Final = 3_000_000
-"""What a publisher may send that knows no transport-wide feedback: without a limit stated it stays at its
-start rate of 0.3 to 0.6 Mb/s."""
+"""What a publisher may send for each picture, said in a REMB. One that knows no transport-wide feedback stays
+at its start rate of 0.3 to 0.6 Mb/s without. One that does fills a line that loses packets by chance with
+padding, once its estimate has fallen, until that is back: many times what all sizes take."""
 
 
 class UplinkOwner(Protocol):
@@ -72,16 +73,19 @@ class Uplink:
             self._add_repairs(track, media.repair_ssrc, "")
 
     def apply(self, row: GrantRow) -> None:
-        """Take the participant's grants."""
+        """Take the participant's grants; one who begins to send another picture may send more at once."""
+        before = self._limit()
         for track in self.tracks.values():
             track.apply(row)
+        if self._limit() != before:
+            self.report()
 
     def ask_for_keyframe(self, ssrc: int) -> None:
         """Send a PLI for one layer."""
         self.peer.send_rtcp(rtcp.keyframe_request(self._ssrc, ssrc))
 
     def report(self) -> None:
-        """Send a receiver report, and a limit to who needs one; ask again for keyframes still missing."""
+        """Send a receiver report and what pictures may take; ask again for keyframes still missing."""
         now = self._around.now()
         found = [each.reception.report(each.layer.ssrc, now) for each in self._incoming()]
         reports = [report for report in found if report is not None]
@@ -113,6 +117,8 @@ class Uplink:
         if stream.receive(packet, now, level) and not track.live:
             track.live = True
             self._owner.track_live(track)
+            if track.kind == "video":
+                self.report()
 
     def receive_rtcp(self, data: bytes) -> None:
         """Take sender reports."""
@@ -144,14 +150,14 @@ class Uplink:
         return value[0] if value else None
 
     def _limit(self) -> bytes:
-        """Return a REMB for video whose sender does not adapt by itself, or nothing."""
-        limited = [
-            layer.ssrc
+        """Return a REMB with what all pictures that are sent may take, or nothing when there is none."""
+        sent = [
+            track
             for track in self.tracks.values()
-            if track.kind == "video" and not track.media.transport_wide
-            for layer in track.layers
+            if "goog-remb" in track.media.feedback and track.live and track.open
         ]
-        return rtcp.bandwidth_limit(self._ssrc, VIDEO_BITS_PER_SECOND, limited) if limited else b""
+        ssrcs = [layer.ssrc for track in sent for layer in track.layers]
+        return rtcp.bandwidth_limit(self._ssrc, VIDEO_BITS_PER_SECOND * len(sent), ssrcs) if sent else b""
 
     def _learn(
         self, packet: rtp.Packet, extensions: Mapping[int, bytes]

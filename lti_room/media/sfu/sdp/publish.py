@@ -37,7 +37,7 @@ _EXTENSIONS: Final = {
 }
 """Sound carries nothing that changes when it is sent again: without RTX a resent packet has the same SSRC and
 number, and only if it is the same to the last byte does that not repeat a GCM nonce for different text."""
-_FEEDBACK: Final = {"audio": ("nack",), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
+_FEEDBACK: Final = {"audio": ("nack",), "video": ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")}
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,6 @@ class PublishedMedia:
     rids: tuple[str, ...] = ()
     extensions: Mapping[str, int] = field(default_factory=dict)
     feedback: tuple[str, ...] = ()
-
-    @property
-    def transport_wide(self) -> bool:
-        """Whether the client adapts its rate to transport-wide feedback."""
-        return "transport-cc" in self.feedback and TRANSPORT_SEQUENCE in self.extensions
 
 
 @dataclass(frozen=True)
@@ -194,8 +189,6 @@ def _codec_lines(media: PublishedMedia) -> list[str]:
     feedback = [f"a=rtcp-fb:{number} {each}" for each in media.feedback]
     if media.kind == "audio":
         return [f"a=rtpmap:{number} opus/{OPUS_RATE}/2", f"a=fmtp:{number} {_OPUS_PARAMETERS}", *feedback]
-    if not media.transport_wide:
-        feedback.append(f"a=rtcp-fb:{number} goog-remb")
     lines = [f"a=rtpmap:{number} VP8/{VIDEO_RATE}", *feedback]
     if repair is not None:
         lines += [f"a=rtpmap:{repair} rtx/{VIDEO_RATE}", f"a=fmtp:{repair} apt={number}"]
