@@ -13,16 +13,19 @@ from lti_room.base.settings import Settings
 from lti_room.devlms.registrations import emulated
 from lti_room.lti import registrations_file
 from lti_room.lti.http import GuardedHttp
+from lti_room.lti.registration import RegistrationStore
 from lti_room.lti.registration_entry import from_mapping
 from lti_room.lti.registrations import Registrations
 from lti_room.lti.services.services import PlatformServices
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
+from lti_room.media.backend import MediaBackend
 from lti_room.media.sfu.backend import SfuBackend
 from lti_room.realtime import Realtime, RealtimeDeps, attach
 from lti_room.realtime.names import NAMESPACE, PROTOCOL_VERSION, SOCKET_PATH
 from lti_room.realtime.presence import Presence
 from lti_room.rooms.limits import Limits
+from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.act import Act
 from lti_room.usecases.administration import Administration
@@ -115,12 +118,56 @@ def web_process(settings: Settings) -> WebProcess:
     """
     redis, clock = connect(settings.effective_redis_url), SystemClock()
     process = new_id("w")
-    registrations = registrations_of(settings, redis, clock)
+    media = SfuBackend(redis, settings.effective_redis_url, process)
+    deps = web_deps(
+        settings,
+        redis,
+        clock,
+        process=process,
+        store=_store(redis, settings),
+        registrations=registrations_of(settings, redis, clock),
+        media=media,
+    )
+    retention = Retention(redis, clock, settings, deps.registrations, deps.people, deps.launches, process)
+    app = create_app(deps)
+    realtime = attach(
+        app,
+        RealtimeDeps(
+            settings=settings,
+            redis_url=settings.effective_redis_url,
+            redis=redis,
+            clock=clock,
+            process=process,
+            store=deps.store,
+            act=Act(deps.store, clock, _limits(settings)),
+            attendance=deps.grades.attendance,
+            chat=Chat(redis),
+            people=deps.people,
+            launches=deps.launches,
+            tickets=deps.tickets,
+            handoff=deps.handoff,
+            media=media,
+            beside=(deps.grades.sender(process).run, retention.run),
+        ),
+    )
+    return WebProcess(app, realtime)
+
+
+def web_deps(
+    settings: Settings,
+    redis: Redis,
+    clock: Clock,
+    *,
+    process: str,
+    store: RoomStore,
+    registrations: RegistrationStore,
+    media: MediaBackend,
+) -> WebDeps:
+    """Return the pages' collaborators around one Redis; `process` names the web process."""
     keys, audit = ToolKeys(redis, clock, settings), Audit(redis, clock, settings)
     invitations = RegistrationInvitations(redis, clock, settings)
     administration = Administration(registrations, keys, audit, invitations)
-    store, people, tickets = _store(redis, settings), People(redis), Tickets(redis, clock, settings)
-    handoff = Handoff(redis, clock, settings, tickets, registrations)
+    people, tickets = People(redis), Tickets(redis, clock, settings)
     launches = Launches(redis, settings)
     services = PlatformServices.over(redis, clock, settings, keys)
     course_people = CoursePeople(
@@ -133,77 +180,51 @@ def web_process(settings: Settings) -> WebProcess:
         names_roles=services.names_roles,
         present=Presence(redis, clock, settings, process).participants,
     )
-    grades = Gradebooks.over(
-        redis, clock, settings, store, people, registrations, services.grades, course_people
-    )
-    media = SfuBackend(redis, settings.effective_redis_url, process)
-    retention = Retention(redis, clock, settings, registrations, people, launches, process)
-    app = create_app(
-        WebDeps(
-            settings=settings,
-            clock=clock,
+    return WebDeps(
+        settings=settings,
+        clock=clock,
+        redis=redis,
+        assets=Assets(paths.assets("static")),
+        socket=SocketInfo(PROTOCOL_VERSION, SOCKET_PATH, NAMESPACE),
+        store=store,
+        lti=LtiTool(redis=redis, clock=clock, settings=settings, registrations=registrations),
+        enter=Enter(redis, clock, settings, store, people, tickets),
+        deep_links=DeepLinks(
             redis=redis,
-            assets=Assets(paths.assets("static")),
-            socket=SocketInfo(PROTOCOL_VERSION, SOCKET_PATH, NAMESPACE),
+            clock=clock,
+            settings=settings,
             store=store,
-            lti=LtiTool(redis=redis, clock=clock, settings=settings, registrations=registrations),
-            enter=Enter(redis, clock, settings, store, people, tickets),
-            deep_links=DeepLinks(
-                redis=redis,
-                clock=clock,
-                settings=settings,
-                store=store,
-                people=people,
-                tickets=tickets,
-                keys=keys,
-            ),
-            handoff=handoff,
-            tickets=tickets,
-            launches=launches,
             people=people,
-            course_people=course_people,
-            frames=Frames(redis, settings),
+            tickets=tickets,
+            keys=keys,
+        ),
+        handoff=Handoff(redis, clock, settings, tickets, registrations),
+        tickets=tickets,
+        launches=launches,
+        people=people,
+        course_people=course_people,
+        frames=Frames(redis, settings),
+        registrations=registrations,
+        tool_keys=keys,
+        services=services,
+        audit=audit,
+        invitations=invitations,
+        administration=administration,
+        register=RegisterPlatform.over(settings, invitations, administration),
+        admin=AdminDeps.over(redis, clock, settings, audit),
+        checks=Checks(
+            redis=redis,
+            clock=clock,
+            settings=settings,
+            tickets=tickets,
             registrations=registrations,
-            tool_keys=keys,
-            services=services,
-            audit=audit,
-            invitations=invitations,
-            administration=administration,
-            register=RegisterPlatform.over(settings, invitations, administration),
-            admin=AdminDeps.over(redis, clock, settings, audit),
-            checks=Checks(
-                redis=redis,
-                clock=clock,
-                settings=settings,
-                tickets=tickets,
-                registrations=registrations,
-                http=GuardedHttp(development=settings.development),
-                media=media,
-            ),
-            grades=grades,
-        )
-    )
-    realtime = attach(
-        app,
-        RealtimeDeps(
-            settings=settings,
-            redis_url=settings.effective_redis_url,
-            redis=redis,
-            clock=clock,
-            process=process,
-            store=store,
-            act=Act(store, clock, _limits(settings)),
-            attendance=grades.attendance,
-            chat=Chat(redis),
-            people=people,
-            launches=launches,
-            tickets=tickets,
-            handoff=handoff,
+            http=GuardedHttp(development=settings.development),
             media=media,
-            beside=(grades.sender(process).run, retention.run),
+        ),
+        grades=Gradebooks.over(
+            redis, clock, settings, store, people, registrations, services.grades, course_people
         ),
     )
-    return WebProcess(app, realtime)
 
 
 def standby_follow(settings: Settings, holder: str) -> Follow:
