@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from lti_room.base.errors import AppError
 from lti_room.rooms.commands import Actor
-from lti_room.rooms.policy import role_of
+from lti_room.rooms.policy import STAFF, role_of
 from lti_room.usecases.handoff import Boot
 from lti_room.usecases.people import display_name
 from lti_room.web import security
@@ -65,6 +65,7 @@ def _body(boot: Boot, deps: WebDeps) -> dict[str, Any]:
             "id": launch.participant,
             "name": names[launch.participant],
             "role": role_of(room, Actor(launch.participant, launch.role)),
+            "teaches": launch.role in STAFF,
         },
         "ticket": boot.ticket,
         "resume": boot.resume,

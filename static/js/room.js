@@ -113,6 +113,7 @@ async function begin(handoff, { page, client, actions, store }) {
   }
   chooseLanguage(boot.locale);
   page.returnUrl.value = boot.return_url;
+  page.teaches = boot.participant.teaches;
   page.limits = { ...page.limits, ...boot.settings };
   client.connect();
   const stop = store.room.subscribe((state) => {

@@ -20,6 +20,7 @@ function line(name, change = {}) {
     points: 10,
     state: /** @type {const} */ ("draft"),
     sendable: true,
+    never_came: false,
     code: null,
     retry_at: null,
     sent_points: null,
@@ -44,6 +45,7 @@ function book(change) {
     draft: "d1",
     session: null,
     to_send: 0,
+    never_came: { n: 0, undecided: 0, zeros: false, asking: false, error: null, complete: true },
     pause: null,
     sessions: [],
     people: [],
@@ -124,6 +126,30 @@ test("a draft that changed is fetched again and told", async () => {
   assert.equal(await ledger.send(), false);
   assert.equal(ledger.failure.value, "draft_changed");
   assert.equal(ledger.busy.value, false);
+  ledger.close();
+});
+
+test("whether people who never came are sent 0 is asked of the server", async () => {
+  const never_came = { n: 2, undecided: 2, zeros: true, asking: false, error: null, complete: true };
+  const { api } = server({
+    "GET /api/grades": book({ to_send: 1 }),
+    'PUT /api/grades/never-came {"zeros":true}': book({ to_send: 3, never_came }),
+  });
+  const ledger = new Ledger(api);
+  await ledger.open();
+  assert.ok(await ledger.zeros(true));
+  assert.deepEqual([ledger.book.value?.to_send, ledger.book.value?.never_came.zeros], [3, true]);
+  ledger.close();
+});
+
+test("a book is looked at again while the LMS is asked who is in the course", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const never_came = { n: 0, undecided: 0, zeros: false, asking: true, error: null, complete: true };
+  const { api, asked } = server({ "GET /api/grades": book({ never_came }) });
+  const ledger = new Ledger(api);
+  await ledger.open();
+  context.mock.timers.tick(2000);
+  assert.equal(asked.length, 2);
   ledger.close();
 });
 

@@ -46,6 +46,7 @@ def test_what_a_page_gets(site: str, deps: WebDeps) -> None:
         "id": participant_id("reg1", "noah"),
         "name": "Noah Kim",
         "role": "attendee",
+        "teaches": False,
     }
     assert body["socket"] == {"path": "/socket", "namespace": "/room"}
     assert body["connection"].startswith("c_")
@@ -61,6 +62,9 @@ def test_the_role_a_host_gave_wins(site: str, deps: WebDeps) -> None:
     me, host = participant_id("reg1", "noah"), participant_id("reg1", "elena")
     deps.store.append(entered.room, 1, [RoleGiven(me, Role.MODERATOR, host)], 0.0)
     assert boot(site, entered.ticket_text).json()["participant"]["role"] == "moderator"
+    assert boot(site, entered.ticket_text).json()["participant"]["teaches"] is False
+    assistant = deps.enter.enter(web.a_launch(sub="jonas", role=LaunchRole.MODERATOR), {})
+    assert boot(site, assistant.ticket_text).json()["participant"]["teaches"] is True
 
 
 @pytest.mark.parametrize(

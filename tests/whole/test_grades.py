@@ -11,7 +11,7 @@ from lti_room.base.clock import SystemClock
 from lti_room.base.entropy import new_id
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId, SessionId
 from lti_room.devlms.claims import claims_for
-from lti_room.devlms.persons import PEOPLE
+from lti_room.devlms.persons import CLASSMATES, PEOPLE
 from lti_room.devlms.platform import LINKS, Launch
 from lti_room.devlms.registrations import emulated, platforms
 from lti_room.lti.registration_entry import from_mapping
@@ -28,6 +28,7 @@ from lti_room.usecases.ticket import PageKind, Ticket, TicketKind, Tickets
 from tests.support.stack import Stack, answers, wait_until
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NAMES_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 HOUR = 3600.0
 HOST, STUDENTS = "instructor", ("student1", "student2")
 Json = dict[str, Any]
@@ -44,7 +45,13 @@ class Lesson:
     """A room of an emulated course in which an hour's session has just been held."""
 
     def __init__(
-        self, stack: Stack, lms: str, *, strangers: tuple[str, ...] = (), coupled: bool = False
+        self,
+        stack: Stack,
+        lms: str,
+        *,
+        strangers: tuple[str, ...] = (),
+        coupled: bool = False,
+        listed: bool = False,
     ) -> None:
         self.stack, self.lms = stack, lms
         self.redis, self.clock = stack.redis(), SystemClock()
@@ -55,6 +62,7 @@ class Lesson:
             who: claims_for(platform, Launch("", PEOPLE[who], LINKS["link1"], "frame", 0.0))
             for who in (HOST, *STUDENTS)
         }
+        self.names_roles = {"names_roles": told[HOST][NAMES_ROLES]} if listed else {}
         self.endpoint = {k: v for k, v in told[HOST][AGS].items() if coupled or k != "lineitem"}
         self.room = RoomId(new_id("r"))
         store = RedisRoomStore(self.redis, snapshot_events=50)
@@ -88,7 +96,7 @@ class Lesson:
             return_url=None,
             at=self.clock.now(),
             link="link1",
-            services={"grades": self.endpoint},
+            services={"grades": self.endpoint} | self.names_roles,
         )
         launches.set_origin(self.room, Origin(self.registration, deployment, "c"))
         launches.save(record)
@@ -132,6 +140,14 @@ class Lesson:
         assert answer.status_code in {200, 202}, answer.text
         told: Json = answer.json()
         return told
+
+    def book(self) -> Json:
+        """The grade book once the platform has told who is in its course, or that it does not."""
+        return wait_until(
+            lambda: None if (book := self.ask("GET"))["never_came"]["asking"] else book,
+            40,
+            "the list is told",
+        )
 
     def send(self) -> None:
         book = self.ask("GET")
@@ -242,3 +258,48 @@ def test_a_bad_mood_passes(stack: Stack, mood: str) -> None:
         assert lesson.line("student1")["state"] == "waiting"
         lesson.mood("grades", "well")
     wait_until(lambda: lesson.is_sent(*STUDENTS), 40, "the grades are sent in the end")
+
+
+def test_people_who_never_opened_the_room_get_0_only_if_a_host_says_so(stack: Stack, lms: str) -> None:
+    lesson = Lesson(stack, lms, listed=True)
+    missing = {one["name"]: one for one in lesson.book()["people"] if one["never_came"]}
+    assert set(missing) >= {one.name for one in CLASSMATES} | {
+        PEOPLE["student3"].name,
+        PEOPLE["student4"].name,
+    }
+    taught = {PEOPLE[who].name for who in ("instructor", "instructor2", "student1", "student2")}
+    assert not taught & set(missing)
+    lesson.send()
+    wait_until(lambda: lesson.is_sent(*STUDENTS), 20, "both grades are sent")
+    excused, absent = CLASSMATES[0].name, CLASSMATES[1].name
+    assert lesson.column()[absent] == "–"
+    people = People(lesson.redis)
+    assert people.person(lesson.registration, missing[absent]["id"]) is None
+
+    [session] = lesson.book()["sessions"]
+    path = f"/sessions/{session['id']}/people/{missing[excused]['id']}"
+    lesson.ask("PUT", path, {"status": "excused"})
+    book = lesson.ask("PUT", "/never-came", {"zeros": True})
+    assert book["to_send"] == len(missing) - 1
+    lesson.send()
+    wait_until(lambda: lesson.column()[absent] == "0 / 10", 20, "those who never came have 0")
+    wait_until(
+        lambda: not any(one["state"] == "waiting" for one in lesson.ask("GET")["people"]), 20, "all is sent"
+    )
+    assert lesson.column()[excused] == "–"
+    assert lesson.column()[PEOPLE["student1"].name] == "10 / 10"
+    kept = people.person(lesson.registration, missing[absent]["id"])
+    assert kept == Person(sub=kept.sub if kept else "")
+    assert people.person(lesson.registration, missing[excused]["id"]) is None
+
+
+def test_a_list_that_is_not_told_is_said_and_grades_go_out_all_the_same(stack: Stack) -> None:
+    lesson = Lesson(stack, "moodle", listed=True)
+    lesson.mood("names_roles", "error")
+    try:
+        told = lesson.book()["never_came"]
+        assert (told["error"], told["n"]) == ("service_unreachable", 0)
+        lesson.send()
+        wait_until(lambda: lesson.is_sent(*STUDENTS), 20, "both grades are sent")
+    finally:
+        lesson.mood("names_roles", "well")

@@ -368,7 +368,8 @@ export const de = Object.freeze({
   "settings.room.start": "Beginn",
   "settings.room.end": "Ende",
   "settings.room.clear": "Zeiten löschen",
-  "settings.room.times.help": "In Ihrer Zeitzone, {zone}. Teilnehmende kommen kurz vor dem Beginn hinein; das Ende wirft niemanden hinaus.",
+  "settings.room.times.help":
+    "In Ihrer Zeitzone, {zone}. Teilnehmende kommen kurz vor dem Beginn hinein; das Ende wirft niemanden hinaus.",
   "settings.room.end_wrong": "Das Ende muss nach dem Beginn liegen.",
   "settings.room.title_wrong": "Geben Sie dem Raum einen Titel.",
   "settings.room.save": "Speichern",
@@ -517,6 +518,19 @@ export const de = Object.freeze({
   "grades.file.waiting": "unterwegs",
   "grades.file.sent": "gesendet",
   "grades.file.failed": "nicht angenommen",
+  "grades.file.left_out": "ausgelassen",
+  "grades.never_came": "Hat den Raum nie geöffnet",
+  "grades.state.left_out": "Ausgelassen",
+  "grades.zeros": {
+    one: "Auch {n} Person, die nie kam, 0 Punkte senden",
+    other: "Auch {n} Personen, die nie kamen, 0 Punkte senden",
+  },
+  "grades.zeros_any": "Auch Personen, die nie kamen, 0 Punkte senden",
+  "grades.course.not_shared":
+    "Ihre Lernplattform sagt dem Raum nicht, wer im Kurs ist. Personen, die nie kamen, fehlen hier vielleicht.",
+  "grades.course.not_told":
+    "Ihre Lernplattform hat nicht gesagt, wer im Kurs ist. Personen, die nie kamen, fehlen hier vielleicht. Der Raum fragt in einer Minute noch einmal.",
+  "grades.course.too_large": "Der Kurs ist sehr groß: Einige Personen, die nie kamen, fehlen hier.",
   "grades.failure.offline": "Es gibt keine Verbindung. Nichts wurde geändert.",
   "grades.failure.timeout": "Der Raum hat nicht rechtzeitig geantwortet. Versuchen Sie es noch einmal.",
   "grades.failure.not_teaching": "Anwesenheit und Noten sehen nur Personen, die diesen Kurs unterrichten.",

@@ -358,7 +358,8 @@ export const en = Object.freeze({
   "settings.room.start": "Start",
   "settings.room.end": "End",
   "settings.room.clear": "Clear times",
-  "settings.room.times.help": "In your time zone, {zone}. Attendees come in shortly before the start; the end puts nobody out.",
+  "settings.room.times.help":
+    "In your time zone, {zone}. Attendees come in shortly before the start; the end puts nobody out.",
   "settings.room.end_wrong": "The end must be after the start.",
   "settings.room.title_wrong": "Give the room a title.",
   "settings.room.save": "Save",
@@ -504,6 +505,19 @@ export const en = Object.freeze({
   "grades.file.waiting": "on its way",
   "grades.file.sent": "sent",
   "grades.file.failed": "not accepted",
+  "grades.file.left_out": "left out",
+  "grades.never_came": "Never opened the room",
+  "grades.state.left_out": "Left out",
+  "grades.zeros": {
+    one: "Also send 0 to {n} person who never came",
+    other: "Also send 0 to {n} people who never came",
+  },
+  "grades.zeros_any": "Also send 0 to people who never came",
+  "grades.course.not_shared":
+    "Your LMS does not tell the room who is in the course. People who never came may be missing here.",
+  "grades.course.not_told":
+    "Your LMS did not tell who is in the course. People who never came may be missing here. The room asks again in a minute.",
+  "grades.course.too_large": "The course is very large: some people who never came are missing here.",
   "grades.failure.offline": "There is no connection. Nothing was changed.",
   "grades.failure.timeout": "The room did not answer in time. Try again.",
   "grades.failure.not_teaching": "Only people who teach this course see its attendance and grades.",

@@ -31,6 +31,8 @@ export class Page {
     this.isFramed = framed;
     /** The limits the server told at boot; until then its usual ones. @type {{keep_seat_seconds: number, chat_characters: number}} */
     this.limits = { keep_seat_seconds: 30, chat_characters: 2000 };
+    /** Whether the launch was a teacher's: only then is the class's attendance shown. */
+    this.teaches = false;
     this.view = signal(/** @type {View} */ ("boot"));
     this.failure = signal(/** @type {import("../wire/types").Failure | null} */ (null));
     this.returnUrl = signal(/** @type {string | null} */ (null));

@@ -17,7 +17,7 @@
  * @typedef {object} Boot
  * @property {number} protocol
  * @property {{id: string, title: string}} room
- * @property {{id: string, name: string, role: "host" | "moderator" | "attendee"}} participant
+ * @property {{id: string, name: string, role: "host" | "moderator" | "attendee", teaches: boolean}} participant  `teaches`: by the launch, whatever role was given in the room
  * @property {string} ticket
  * @property {string} resume
  * @property {string} connection  of this page load

@@ -43,6 +43,7 @@ export function ledger(change = {}) {
         at === 9 ? "none" : state
       ),
       sendable: at !== 13,
+      never_came: false,
       code: at === 4 ? "person_refused" : null,
       retry_at: at === 7 ? TODAY + 3 * HOUR : null,
       sent_points: at === 5 ? 5 : null,
@@ -78,6 +79,7 @@ export function ledger(change = {}) {
     draft: "d",
     session: "s_0",
     to_send: 24,
+    never_came: { n: 0, undecided: 0, zeros: false, asking: false, error: null, complete: true },
     pause: null,
     sessions,
     people,

@@ -21,6 +21,7 @@ function viewer(studio, change = {}, stage = FIVE) {
 
 /** @param {Studio} studio @param {Partial<import("../../../static/js/wire/types").Snapshot>} [change] */
 function moderator(studio, change = {}) {
+  studio.page.teaches = true;
   studio.welcome(snapshotFor("Elena Marín", [...FIVE], { hands: HANDS, requests: ASKING, ...change }));
 }
 
@@ -283,6 +284,18 @@ export const SCENES = {
     grades(studio, ledger());
     studio.choose("[data-person] select", "excused");
     studio.after(".grades-span button");
+  },
+  grades_never_came: (studio) => {
+    const found = ledger({ to_send: 22 });
+    const nothing = { seconds: 0, share: 0, first: null, last: null };
+    const there = { status: "absent", automatic: "absent", ...nothing };
+    const missing = { never_came: true, points: 0, state: "left_out", sent_at: null, there };
+    const excused = { ...missing, points: null, state: "none", there: { ...there, status: "excused" } };
+    const [one, ...more] = found.people.filter(({ name }) => name.startsWith("A"));
+    for (const line of more) Object.assign(line, missing);
+    Object.assign(one ?? {}, excused);
+    found.never_came = { ...found.never_came, n: 4, undecided: 3, complete: false };
+    grades(studio, found);
   },
   grades_offered_none: (studio) => {
     const gradebook = { platform: "moodle", name: "School", obstacle: "not_offered", made: true };

@@ -8,6 +8,7 @@ import { Mark } from "../parts/mark.js";
 import { download, sessionName } from "./download.js";
 import { failureWords } from "./failure.js";
 import { Ledger } from "./ledger.js";
+import { NeverCame } from "./never_came.js";
 import { PeopleTable } from "./people_table.js";
 import { RulesForm } from "./rules_form.js";
 import { Sending } from "./sending.js";
@@ -60,6 +61,7 @@ function Whole({ ledger, book }) {
           ? html`<${SessionHead} key=${session.id} ledger=${ledger} book=${book} session=${session} />`
           : html`<${RulesForm} ledger=${ledger} book=${book} />`
       }
+      <${NeverCame} ledger=${ledger} book=${book} />
       <${PeopleTable} ledger=${ledger} book=${book} session=${session} />
     </div>
     <${Sending} ledger=${ledger} book=${book} />`;
@@ -80,7 +82,8 @@ function Hint({ book }) {
     return html`<p class="grades-hint"><${Icon} name="info" /><span>${t("grades.not_graded")}</span>
       ${book.may_send && html`<${Button} look="small" label=${t("act.settings")} onPress=${settings} />`}
     </p>`;
-  const zeros = platform === "canvas" && book.people.some((one) => one.points === 0 && one.state !== "none");
+  const told = (/** @type {import("./types").Line} */ { state }) => state !== "none" && state !== "left_out";
+  const zeros = platform === "canvas" && book.people.some((one) => one.points === 0 && told(one));
   return zeros && html`<p class="grades-hint"><${Icon} name="info" /><span>${t("grades.zero")}</span></p>`;
 }
 

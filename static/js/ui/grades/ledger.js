@@ -9,6 +9,7 @@ import { RequestFailed } from "../../wire/failure.js";
 
 const WHILE_SENDING = 2000;
 const WHILE_RUNNING = 15_000;
+const WHILE_NOT_TOLD = 60_000;
 
 export class Ledger {
   #api;
@@ -90,6 +91,11 @@ export class Ledger {
     return this.#change("PUT", "/rules", rules);
   }
 
+  /** Say whether people who never came are sent 0. @param {boolean} zeros */
+  zeros(zeros) {
+    return this.#change("PUT", "/never-came", { zeros });
+  }
+
   /** Send what was looked at. */
   send() {
     return this.#change("POST", "/send", { draft: this.book.value?.draft ?? "" });
@@ -129,8 +135,14 @@ export class Ledger {
     clearTimeout(this.#timer);
     const book = this.book.value;
     if (this.#closed || !book) return;
-    const waits = book.people.some((one) => one.state === "waiting");
-    const runs = book.sessions.some((one) => one.until === null);
-    if (waits || runs) this.#timer = setTimeout(() => this.open(), waits ? WHILE_SENDING : WHILE_RUNNING);
+    const again = lookAgainAfter(book);
+    if (again) this.#timer = setTimeout(() => this.open(), again);
   }
+}
+
+/** How soon a book changes by itself, in milliseconds; null: it does not. @param {Book} book */
+function lookAgainAfter({ people, sessions, never_came: { asking, error } }) {
+  if (asking || people.some((one) => one.state === "waiting")) return WHILE_SENDING;
+  if (sessions.some((one) => one.until === null)) return WHILE_RUNNING;
+  return error ? WHILE_NOT_TOLD : null;
 }

@@ -81,6 +81,7 @@ function Row({ line, ledger, book, session }) {
     <th scope="row">
       <span class="grades-person"><${Avatar} id=${line.id} name=${line.name} /><span class="grades-name">
         <bdi>${line.name}</bdi>
+        ${line.never_came && html`<small>${t("grades.never_came")}</small>`}
         <small class="phone-only">${[time, points].join(t("list.separator"))}</small>
         <small class="phone-only"><${Where} line=${line} book=${book} /></small>
       </span></span>
@@ -133,7 +134,7 @@ function Where({ line, book }) {
   }
   if (state === "sent" && sent_at !== null)
     return html`<span class="grade-state sent"><${Icon} name="check" /><span>${t("grades.state.sent", { time: dayTime(sent_at) })}</span></span>`;
-  if (state === "draft" && sent_points !== null)
+  if ((state === "draft" || state === "left_out") && sent_points !== null)
     return html`<span class="grade-state">${t("grades.state.changed", { points: number(sent_points) })}</span>`;
-  return html`<span class="grade-state">${t(`grades.state.${state === "draft" ? "draft" : "none"}`)}</span>`;
+  return html`<span class="grade-state">${t(`grades.state.${state === "sent" ? "none" : state}`)}</span>`;
 }

@@ -1,7 +1,7 @@
 /** What `/api/grades` answers. Times are seconds since the epoch. */
 
 export type Status = "present" | "late" | "left_early" | "absent" | "excused";
-export type LineState = "none" | "draft" | "waiting" | "sent" | "failed";
+export type LineState = "none" | "left_out" | "draft" | "waiting" | "sent" | "failed";
 
 export interface Span {
   start: number;
@@ -35,6 +35,8 @@ export interface Line {
   points: number | null;
   state: LineState;
   sendable: boolean;
+  /** Of the course, and in no session so far. */
+  never_came: boolean;
   code: string | null;
   retry_at: number | null;
   sent_points: number | null;
@@ -53,6 +55,17 @@ export interface Rules {
   scoring: "threshold" | "proportional";
 }
 
+/** Learners of the course who never opened the room, as far as the LMS tells who is in it. */
+export interface NeverCame {
+  n: number;
+  /** For how many `zeros` decides if they are sent 0. */
+  undecided: number;
+  zeros: boolean;
+  asking: boolean;
+  error: string | null;
+  complete: boolean;
+}
+
 export interface Book {
   now: number;
   may_send: boolean;
@@ -65,6 +78,7 @@ export interface Book {
   /** The session whose people are told; null: all. */
   session: string | null;
   to_send: number;
+  never_came: NeverCame;
   pause: { code: string; until: number } | null;
   sessions: Session[];
   people: Line[];

@@ -43,12 +43,12 @@ export function People() {
 /** To everybody's attendance and grades, or to one's own. */
 function ToAttendance() {
   const { state, page } = useRoom();
-  const staff = isStaff(state);
+  const everybodys = isStaff(state) && page.teaches;
   const open = () => {
-    page.dialog.value = staff ? "grades" : "my_attendance";
+    page.dialog.value = everybodys ? "grades" : "my_attendance";
   };
   return html`<div class="to-attendance">
-    <${Button} look="quiet small" icon="grades" label=${t(staff ? "grades.title" : "grades.mine")} onPress=${open} />
+    <${Button} look="quiet small" icon="grades" label=${t(everybodys ? "grades.title" : "grades.mine")} onPress=${open} />
   </div>`;
 }
 

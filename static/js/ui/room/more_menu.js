@@ -27,7 +27,7 @@ export function moreItems(room) {
           },
         ]
       : []),
-    isStaff(state)
+    isStaff(state) && page.teaches
       ? { key: "grades", icon: "grades", label: t("grades.title"), run: show("grades") }
       : { key: "grades", icon: "grades", label: t("grades.mine"), run: show("my_attendance") },
     { key: "settings", icon: "settings", label: t("act.settings"), run: show("settings") },
