@@ -13,7 +13,7 @@ from tests.support.stack import Stack
 
 pytestmark = pytest.mark.browser
 
-AMARA, NOAH = "Amara Okafor", "Noah Kim"
+AMARA, NOAH, PRIYA, MEI = "Amara Okafor", "Noah Kim", "Priya Nair", "Mei Tanaka"
 END = "End the session for everyone? Stage, requests and hands are cleared."
 
 
@@ -29,6 +29,11 @@ def marks(person: Person, book: Locator, name: str, status: str) -> None:
     person.waits_until(
         lambda: book.get_by_role("status").filter(has_text=f"{name}: ").count(), f"{name} is {status}"
     )
+
+
+def number_in(words: str) -> int:
+    [number] = re.findall(r"\d+", words.replace("send 0", ""))
+    return int(number)
 
 
 def row(book: Locator, name: str) -> Locator:
@@ -104,6 +109,46 @@ def test_students_see_their_own_attendance_and_nobody_elses(guests: People) -> N
     host.press("Participants")
     host.picks(f"Actions for {AMARA}", "Make moderator")
     amara.is_told("You are a moderator now.")
-    amara.press("Attendance and grades")
-    refused = amara.sees_dialog("Attendance and grades")
-    refused.get_by_text("Only people who teach this course see its attendance and grades.").wait_for()
+    amara.sees_button("Your attendance")
+    amara.sees_no_button("Attendance and grades")
+
+
+def test_people_who_never_opened_the_room(guests: People, stack: Stack) -> None:
+    """They have lines; a host excuses one, and has the others sent 0 as well."""
+    host, amara = guests(RED), guests(GREEN)
+    host.launch("sakai", "instructor", link="link2", where="window")
+    host.enter_as_viewer()
+    amara.launch("sakai", "student1", link="link2", where="window")
+    amara.enter_as_viewer()
+    host.press("Settings")
+    host.press("End session")
+    host.press_at(host.sees_dialog(END).get_by_role("button", name="End session"))
+    host.press("Enter again")
+    host.stands("You are watching")
+
+    book = book_of(host)
+    picker = book.get_by_label("Session", exact=True)
+    ended = picker.locator("option").filter(has_text="–").first
+    host.waits_until(lambda: ended.count(), "the session that ended is listed")
+    picker.select_option(ended.get_attribute("value"))
+    book.get_by_role("switch", name="This session counts for the grade").check()
+    row(book, MEI).get_by_text("Never opened the room").wait_for()
+    row(book, MEI).locator(".grade-state >> visible=true", has_text="Left out").wait_for()
+    book.get_by_role("button", name="Send 1 grade to Sakai").wait_for()
+
+    zeros = book.get_by_role("switch", name=re.compile(r"Also send 0 to \d+ people who never came"))
+    missing = number_in(zeros.locator("xpath=..").inner_text())
+    assert missing == book.get_by_text("Never opened the room").count()
+    assert not zeros.is_checked()
+    marks(host, book, MEI, "excused")
+    zeros.check()
+    book.get_by_role("button", name=f"Send {missing} grades to Sakai").wait_for()
+    host.press_at(book.get_by_role("button", name=f"Send {missing} grades to Sakai"))
+    row(book, PRIYA).locator(".grade-state.sent >> visible=true").wait_for(timeout=20_000)
+    host.waits_until(
+        lambda: book.locator(".grade-state.sent >> visible=true").count() == missing, "all is sent"
+    )
+    shown = gradebook(stack, "sakai")
+    column = shown["Name"].index("Office hours")
+    assert shown[PRIYA][column].startswith("0 /")
+    assert shown[MEI][column] == "–"

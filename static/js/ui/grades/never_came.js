@@ -7,8 +7,10 @@ const FOR_GOOD = new Set(["names_roles_missing", "service_refused", "registratio
 export function NeverCame({ ledger, book }) {
   const { n, undecided, zeros } = book.never_came;
   const hint = hintWords(book.never_came);
-  const choose = (/** @type {Event} */ event) =>
-    ledger.zeros(/** @type {HTMLInputElement} */ (event.currentTarget).checked);
+  const choose = async (/** @type {Event} */ event) => {
+    const box = /** @type {HTMLInputElement} */ (event.currentTarget);
+    if (!(await ledger.zeros(box.checked))) box.checked = zeros;
+  };
   return html`
     ${
       book.graded &&
@@ -16,7 +18,7 @@ export function NeverCame({ ledger, book }) {
       (n > 0 || zeros) &&
       html`<label class="toggle grades-zeros">
         <span>${undecided > 0 ? t("grades.zeros", { n: undecided }) : t("grades.zeros_any")}</span>
-        <input type="checkbox" role="switch" checked=${zeros} disabled=${!book.may_send || ledger.busy.value} onChange=${choose} />
+        <input type="checkbox" role="switch" checked=${zeros} disabled=${!book.may_send} onChange=${choose} />
       </label>`
     }
     <p class="nothing grades-course" role="status">${hint}</p>`;
