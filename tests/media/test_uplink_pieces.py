@@ -79,6 +79,25 @@ def test_the_end_of_a_frame_is_asked_for_though_nothing_newer_came() -> None:
     assert gaps.due(1.0) == []
 
 
+def test_on_a_narrow_line_the_next_packet_of_a_frame_is_awaited_as_long_as_they_take_there() -> None:
+    gaps = Missing()
+    now, asked = 0.0, 0
+    for number in range(40):
+        now += 0.04
+        while (at := gaps.next_due()) is not None and at < now:
+            asked += len(gaps.due(at))
+        gaps.original(number, now)
+        gaps.accept(number, now, more=True)
+    assert asked == 1, "before it was known how narrow the line is"
+    for number in range(40, 80):
+        now += 0.002
+        gaps.original(number, now)
+        gaps.accept(number, now, more=True)
+    assert gaps.next_due() == pytest.approx(now + TAIL_SECONDS), "it is wide again"
+    gaps.accept(80, now + 0.08, more=True)
+    assert gaps.next_due() == pytest.approx(now + 0.08 + TAIL_SECONDS), "a retransmission says nothing of it"
+
+
 def test_a_keyframe_ends_the_asking_but_not_the_welcome() -> None:
     gaps = Missing()
     _take(gaps, 1, 4)

@@ -37,6 +37,7 @@ class Incoming:
         """
         if not self.missing.asked_for(packet.sequence):
             self.reception.add(packet.sequence, packet.timestamp, now)
+        self.missing.original(packet.sequence, now)
         return self._hand_on(packet, now, level)
 
     def repair(self, packet: rtp.Packet, now: float) -> bool:

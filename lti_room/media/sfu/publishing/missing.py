@@ -20,6 +20,9 @@ TAIL_SECONDS: Final = 0.02
 """How long the next packet of a frame that has begun may take: browsers send a frame without such pauses, and
 what was lost at its end is noticed by the next frame only."""
 MOST_TAIL_TRIES: Final = 3
+TAIL_PACES: Final = 3
+PACE_KEPT: Final = 0.9
+"""On a narrow line they come slowly: then the next is missing after some of the longest gaps seen lately."""
 LONGEST_GAP: Final = 256
 MOST_AWAITED: Final = 512
 """Numbers awaited at once, and begun to be awaited in one second: a packet for each gap would be dear."""
@@ -52,8 +55,10 @@ class Missing:
         self._newest: int | None = None
         self._gaps: dict[int, _Gap] = {}
         self._allowed = Bucket(MOST_AWAITED, 0.0)
+        self._tail_since: float | None = None
         self._tail_due: float | None = None
         self._tail_tries = 0
+        self._pace = 0.0
 
     def __len__(self) -> int:
         """How many numbers are awaited."""
@@ -84,7 +89,8 @@ class Missing:
         if number > self._newest:
             self._await_between(self._newest, number, now)
             self._newest = number
-            self._tail_due = now + TAIL_SECONDS if more else None
+            self._tail_since = now if more else None
+            self._tail_due = now + max(TAIL_SECONDS, TAIL_PACES * self._pace) if more else None
             self._tail_tries = 0
             return True
         gap = self._gaps.pop(number, None)
@@ -93,6 +99,11 @@ class Missing:
         if gap.first_asked:
             self._measure(now - gap.first_asked)
         return True
+
+    def original(self, sequence: int, now: float) -> None:
+        """A packet comes that is no retransmission; told before it is taken."""
+        if self._tail_since is not None and sequence == (self._newest or 0) + 1 & 0xFFFF:
+            self._pace = max(now - self._tail_since, PACE_KEPT * self._pace)
 
     def asked_for(self, sequence: int) -> bool:
         """Tell whether a 16-bit number is awaited because it was asked for."""
