@@ -69,8 +69,11 @@ class Assets:
         return [self.address(name) for name in ordered]
 
     def page_styles(self, *own: str) -> list[str]:
-        """Return the style sheets of the plain pages (errors, launch steps) and `css/pages/<own>.css`."""
-        wanted = (*_PAGE_STYLES, *(f"css/pages/{name}.css" for name in own))
+        """Return the style sheets of the plain pages (errors, launch steps) and a page's own, in this order.
+
+        One of its own is a part that the room has, too, `css/<own>.css`, or the page's `css/pages/<own>.css`.
+        """
+        wanted = (*_PAGE_STYLES, *(f"css/{folder}{name}.css" for name in own for folder in ("", "pages/")))
         return [self.address(name) for name in wanted if name in self._files]
 
     def file(self, name: str) -> _File | None:

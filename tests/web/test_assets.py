@@ -24,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
         "js/lti/login.js": "",
         "vendor/v.js": "",
         "css/zebra.css": "",
+        "css/pages/own.css": "",
         "css/base.css": "",
         "css/page.css": "",
         "css/tokens.css": "",
@@ -55,6 +56,7 @@ def test_styles_stand_in_a_fixed_order(assets: Assets) -> None:
     assert names(assets, assets.room_styles()) == room
     page = ["css/tokens.css", "css/base.css", "css/button.css", "css/page.css"]
     assert names(assets, assets.page_styles()) == page
+    assert names(assets, assets.page_styles("zebra", "own")) == [*page, "css/zebra.css", "css/pages/own.css"]
 
 
 @pytest.mark.parametrize("change", ["content", "name"])
