@@ -4,6 +4,7 @@ Staff by their *launch* look and correct, hosts send: a role given in the room o
 student who helps out as a moderator must not read or change the class's attendance. All read their own.
 """
 
+import math
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -227,7 +228,7 @@ def _standing(standing: Standing) -> Json:
     return {
         "status": standing.status,
         "automatic": standing.automatic,
-        "seconds": round(standing.seconds),
+        "seconds": math.ceil(standing.seconds),
         "share": round(standing.share, 4),
         "first": standing.first,
         "last": standing.last,

@@ -108,6 +108,15 @@ def test_students_see_their_own_and_nobody_elses(origin: str, room: Room) -> Non
     assert asking(origin, room, "jonas", path="/mine").json() == {"sessions": []}
 
 
+def test_somebody_who_has_just_come_was_there_for_a_second(origin: str, room: Room) -> None:
+    now = room.clock.now()
+    for sub, kind in (("elena", Kind.STAFF), ("noah", Kind.LEARNER)):
+        room.deps.grades.attendance.came(room.id, SessionId("s_now"), now, room.who(sub), kind, now)
+    room.clock.advance(0.3)
+    [latest, _] = asking(origin, room, "noah", path="/mine").json()["sessions"]
+    assert (latest["status"], latest["seconds"]) == ("present", 1)
+
+
 def test_a_role_given_in_the_room_opens_no_grade_book(origin: str, room: Room) -> None:
     elena = Actor(room.who("elena"), Role.HOST)
     given = GiveRole(room.who("noah"), Role.MODERATOR)
