@@ -11,11 +11,11 @@ from lti_room.base.entropy import new_id
 from lti_room.base.redis_client import Redis, connect
 from lti_room.base.settings import Settings
 from lti_room.devlms.registrations import emulated
-from lti_room.lti import registrations_file
 from lti_room.lti.http import GuardedHttp
-from lti_room.lti.registration import RegistrationStore
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registrations import Registrations
+from lti_room.lti.registrations import file as registrations_file
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.registration import RegistrationStore
+from lti_room.lti.registrations.stored import Registrations
 from lti_room.lti.services.services import PlatformServices
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
@@ -28,22 +28,22 @@ from lti_room.rooms.limits import Limits
 from lti_room.rooms.ports import RoomStore
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.usecases.act import Act
-from lti_room.usecases.administration import Administration
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.administering.administration import Administration
+from lti_room.usecases.administering.audit import Audit
+from lti_room.usecases.administering.check import Checks
+from lti_room.usecases.administering.register_platform import RegisterPlatform
+from lti_room.usecases.administering.registration_invitations import RegistrationInvitations
+from lti_room.usecases.administering.retention import Retention
 from lti_room.usecases.chat import Chat
-from lti_room.usecases.check import Checks
 from lti_room.usecases.course_people import CoursePeople
 from lti_room.usecases.deep_link import DeepLinks
 from lti_room.usecases.enter import Enter
 from lti_room.usecases.follow import Follow
 from lti_room.usecases.frames import Frames
-from lti_room.usecases.gradebooks import Gradebooks
+from lti_room.usecases.grading.gradebooks import Gradebooks
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
-from lti_room.usecases.register_platform import RegisterPlatform
-from lti_room.usecases.registration_invitations import RegistrationInvitations
-from lti_room.usecases.retention import Retention
 from lti_room.usecases.ticket import Tickets
 from lti_room.web import WebDeps
 from lti_room.web.admin_deps import AdminDeps

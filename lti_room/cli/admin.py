@@ -8,8 +8,8 @@ from lti_room.base.redis_client import connect
 from lti_room.base.settings import load
 from lti_room.cli.administering import who
 from lti_room.cli.redis_use import redis_for
-from lti_room.usecases.admin_entry import AdminEntry
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.administering.admin_entry import AdminEntry
+from lti_room.usecases.administering.audit import Audit
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

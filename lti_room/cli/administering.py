@@ -10,7 +10,7 @@ from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import connect
 from lti_room.base.settings import Settings, load
 from lti_room.cli.redis_use import redis_for
-from lti_room.usecases.administration import Administration
+from lti_room.usecases.administering.administration import Administration
 from lti_room.wiring import administration_of
 
 

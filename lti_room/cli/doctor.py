@@ -13,7 +13,7 @@ from lti_room.base.settings import Settings, load
 from lti_room.cli.redis_use import redis_for
 from lti_room.lti.http import GuardedHttp
 from lti_room.realtime.names import SOCKET_PATH
-from lti_room.usecases.doctor import Doctor, Finding, Level, fail
+from lti_room.usecases.administering.doctor import Doctor, Finding, Level, fail
 from lti_room.wiring import registrations_of
 
 _MARKS = {Level.OK: "ok  ", Level.WARN: "warn", Level.FAIL: "FAIL"}

@@ -5,9 +5,9 @@ import sys
 from typing import Any, Final
 
 from lti_room.base.settings import SettingsError
-from lti_room.lti.platform_addresses import entry_for
-from lti_room.lti.registration import Platform, Registration
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.platform_addresses import entry_for
+from lti_room.lti.registrations.registration import Platform, Registration
 
 _ADD_EXAMPLES: Final = """
 The three addresses follow from the LMS's own one (for Sakai all but the token address):

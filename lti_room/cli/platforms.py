@@ -12,11 +12,11 @@ from lti_room.cli import platform_arguments
 from lti_room.cli.administering import administering, who
 from lti_room.cli.platform_arguments import asked_for
 from lti_room.lti.http import GuardedHttp
-from lti_room.lti.registration import Registration
-from lti_room.usecases.administration import Administration
-from lti_room.usecases.doctor.finding import Level
-from lti_room.usecases.doctor.platforms import look_at
-from lti_room.usecases.registration_invitations import InvitationTerms
+from lti_room.lti.registrations.registration import Registration
+from lti_room.usecases.administering.administration import Administration
+from lti_room.usecases.administering.doctor.finding import Level
+from lti_room.usecases.administering.doctor.platforms import look_at
+from lti_room.usecases.administering.registration_invitations import InvitationTerms
 
 configure: Final = platform_arguments.configure
 

@@ -10,11 +10,11 @@ from lti_room.base.ids import ParticipantId
 from lti_room.base.redis_client import connect
 from lti_room.base.settings import Settings
 from lti_room.cli.administering import administering, who
-from lti_room.usecases.administration import Administration
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.administering.administration import Administration
+from lti_room.usecases.administering.audit import Audit
+from lti_room.usecases.administering.privacy import Privacy
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People, participant_id
-from lti_room.usecases.privacy import Privacy
 
 _STAYS = """What stays, and why: the rooms' events, which name participants by an id only (it cannot be turned
 back into a person, and others' view of the meeting needs it), and a block of this person, which is that id.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from lti_room.lti import claims
-from lti_room.lti.registration import is_local
+from lti_room.lti.registrations.registration import is_local
 
 _LONGEST_TEXT: Final = 255
 _LONGEST_ADDRESS: Final = 2048

@@ -12,7 +12,7 @@ from typing import Any, Final
 from lti_room.lti import claims
 from lti_room.lti.claim_values import text_of, web_address
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
-from lti_room.lti.registration import Platform
+from lti_room.lti.registrations.registration import Platform
 
 LINK_TYPE: Final = "ltiResourceLink"
 RESPONSE_SECONDS: Final = 300

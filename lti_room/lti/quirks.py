@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lti_room.lti import claims
-from lti_room.lti.registration import Platform, Registration
+from lti_room.lti.registrations.registration import Platform, Registration
 
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}")
 

@@ -12,13 +12,13 @@ from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.lti.errors import LaunchError, LaunchErrorCode
 from lti_room.lti.http import GuardedHttp
-from lti_room.lti.launch import STATE, Launch, Launches, LaunchRequest
-from lti_room.lti.login import LoginAnswer, LoginRequest, Logins
-from lti_room.lti.login_store import LoginStore
-from lti_room.lti.message import DeepLinkRequest
-from lti_room.lti.platform_keys import PlatformKeys
-from lti_room.lti.rate_limit import RateLimit
-from lti_room.lti.registration import RegistrationStore
+from lti_room.lti.launching.launch import STATE, Launch, Launches, LaunchRequest
+from lti_room.lti.launching.login import LoginAnswer, LoginRequest, Logins
+from lti_room.lti.launching.login_store import LoginStore
+from lti_room.lti.launching.message import DeepLinkRequest
+from lti_room.lti.launching.platform_keys import PlatformKeys
+from lti_room.lti.launching.rate_limit import RateLimit
+from lti_room.lti.registrations.registration import RegistrationStore
 from lti_room.lti.tool_keys import ToolKeys
 
 

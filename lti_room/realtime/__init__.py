@@ -31,9 +31,9 @@ from lti_room.realtime.signalling import Signalling
 from lti_room.realtime.tail import Tail
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.act import Act
-from lti_room.usecases.attendance import Attendance
 from lti_room.usecases.chat import Chat
 from lti_room.usecases.follow import Follow, Stop
+from lti_room.usecases.grading.attendance import Attendance
 from lti_room.usecases.handoff import Handoff
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People

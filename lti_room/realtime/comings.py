@@ -14,7 +14,7 @@ from lti_room.rooms.commands import Lose, Return, StartSession
 from lti_room.rooms.model import Room
 from lti_room.rooms.ports import RoomStore
 from lti_room.usecases.act import Act
-from lti_room.usecases.attendance import Attendance
+from lti_room.usecases.grading.attendance import Attendance
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.sweep import watch
 

@@ -6,7 +6,7 @@ from lti_room.base import entropy
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.lti.message import Launch, Message
+from lti_room.lti.launching.message import Launch, Message
 from lti_room.rooms.roles import Role
 from lti_room.usecases import binding
 from lti_room.usecases.binding import BindingCookie

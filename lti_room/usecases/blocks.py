@@ -10,7 +10,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.errors import AppError
 from lti_room.base.ids import ParticipantId
 from lti_room.base.redis_client import Redis
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.administering.audit import Audit
 from lti_room.usecases.launches import Launches
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lti_room.base.ids import ParticipantId
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.roles import TEST_USER, LtiRole, Vocabulary, normalise
 from lti_room.lti.services.names_roles import Member
 from lti_room.rooms.roles import Role

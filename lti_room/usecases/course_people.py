@@ -17,7 +17,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.ids import ParticipantId, RoomId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.lti.registration import Registration, RegistrationStatus, RegistrationStore
+from lti_room.lti.registrations.registration import Registration, RegistrationStatus, RegistrationStore
 from lti_room.lti.services.errors import ServiceError
 from lti_room.lti.services.names_roles import NamesRoles
 from lti_room.rooms.roles import Role

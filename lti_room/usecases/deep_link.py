@@ -17,7 +17,7 @@ from lti_room.base.ids import LaunchId, RoomId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.lti.deep_linking import Answer, DeepLinkingSettings, RoomItem, response_claims, room_item
-from lti_room.lti.message import DeepLinkRequest
+from lti_room.lti.launching.message import DeepLinkRequest
 from lti_room.lti.tool_keys import ToolKeys
 from lti_room.rooms.model import Room
 from lti_room.rooms.ports import RoomStore

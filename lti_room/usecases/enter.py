@@ -15,7 +15,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.ids import LaunchId, ParticipantId, RoomId
 from lti_room.base.redis_client import Redis, text
 from lti_room.base.settings import Settings
-from lti_room.lti.message import Launch
+from lti_room.lti.launching.message import Launch
 from lti_room.rooms.ports import RoomStore, VersionConflict
 from lti_room.rooms.stage import StageAccess
 from lti_room.usecases.arrivals import cookie_for, record_of, remember, ticket_for

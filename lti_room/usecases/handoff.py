@@ -13,7 +13,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.ids import ConnectionId, LaunchId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.lti.registration import RegistrationStatus, RegistrationStore
+from lti_room.lti.registrations.registration import RegistrationStatus, RegistrationStore
 from lti_room.usecases import binding
 from lti_room.usecases.binding import BindingCookie
 from lti_room.usecases.launches import Launches, LaunchRecord

@@ -10,7 +10,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.errors import AppError
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.lti.rate_limit import RateLimit, place_of
+from lti_room.lti.launching.rate_limit import RateLimit, place_of
 from lti_room.usecases import binding
 from lti_room.usecases.ticket import Ticket, claims_of, expired, from_claims, invalid
 

@@ -6,12 +6,12 @@ from typing import Self
 from lti_room.base.clock import Clock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.usecases.admin_entry import AdminEntry
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.administering.admin_entry import AdminEntry
+from lti_room.usecases.administering.audit import Audit
+from lti_room.usecases.administering.privacy import Privacy
 from lti_room.usecases.blocks import Blocks
 from lti_room.usecases.launches import Launches
 from lti_room.usecases.people import People
-from lti_room.usecases.privacy import Privacy
 
 
 @dataclass(frozen=True, kw_only=True)

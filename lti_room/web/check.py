@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
 from lti_room.base.errors import AppError
-from lti_room.lti.message import Launch
+from lti_room.lti.launching.message import Launch
 from lti_room.rooms.policy import STAFF
-from lti_room.usecases.check import MOST_ANCESTORS, PATH
+from lti_room.usecases.administering.check import MOST_ANCESTORS, PATH
 from lti_room.web import security, words
 from lti_room.web.caller import bearer, staff_calling
 from lti_room.web.deps import WebDeps

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from lti_room.base.errors import AppError
 from lti_room.base.ids import RoomId
 from lti_room.lti.claim_values import policy_source
-from lti_room.lti.message import DeepLinkRequest
+from lti_room.lti.launching.message import DeepLinkRequest
 from lti_room.usecases.deep_link import DeepLinks, FormPost, Pending
 from lti_room.web import room_form, security, words
 from lti_room.web.deps import WebDeps

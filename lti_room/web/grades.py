@@ -13,10 +13,10 @@ from lti_room.base.errors import AppError
 from lti_room.base.ids import ParticipantId
 from lti_room.rooms.attendance import Lesson, Rules, Scoring, Standing, Status, summary
 from lti_room.rooms.policy import HOSTS, STAFF, Who
-from lti_room.usecases.attendance import Choice, SessionTimes
-from lti_room.usecases.grade_book import Book
-from lti_room.usecases.grade_lines import Line
-from lti_room.usecases.sittings import Sitting
+from lti_room.usecases.grading.attendance import Choice, SessionTimes
+from lti_room.usecases.grading.grade_book import Book
+from lti_room.usecases.grading.grade_lines import Line
+from lti_room.usecases.grading.sittings import Sitting
 from lti_room.web.caller import Caller, calling, staff_calling
 from lti_room.web.deps import WebDeps
 

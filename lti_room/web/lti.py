@@ -8,10 +8,10 @@ from werkzeug.datastructures import MultiDict
 
 from lti_room.base.errors import AppError
 from lti_room.lti.addresses import LAUNCH_PATH
-from lti_room.lti.launch import BrowserNotProven, Launch, LaunchRequest
-from lti_room.lti.login import LoginCookie, LoginRequest
-from lti_room.lti.login_store import cookie_name
-from lti_room.lti.message import DeepLinkRequest
+from lti_room.lti.launching.launch import BrowserNotProven, Launch, LaunchRequest
+from lti_room.lti.launching.login import LoginCookie, LoginRequest
+from lti_room.lti.launching.login_store import cookie_name
+from lti_room.lti.launching.message import DeepLinkRequest
 from lti_room.lti.tool_keys import CACHE_SECONDS
 from lti_room.usecases.frames import origin_of
 from lti_room.usecases.people import participant_id

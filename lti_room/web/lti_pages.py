@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template
 
-from lti_room.lti.launch import BrowserNotProven
-from lti_room.lti.login import LoginAnswer
+from lti_room.lti.launching.launch import BrowserNotProven
+from lti_room.lti.launching.login import LoginAnswer
 from lti_room.usecases.frames import origin_of
 from lti_room.web import security
 

@@ -10,10 +10,10 @@ from typing import Final
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from lti_room.lti.registration import RegistrationStatus
-from lti_room.lti.registration_errors import RegistrationErrorCode, RegistrationFailed
-from lti_room.lti.tool_configuration import LMS_NAMES, SAKAI_PROPERTIES, manual_values
-from lti_room.usecases.register_platform import RegistrationRequest
+from lti_room.lti.registrations.errors import RegistrationErrorCode, RegistrationFailed
+from lti_room.lti.registrations.registration import RegistrationStatus
+from lti_room.lti.registrations.tool_configuration import LMS_NAMES, SAKAI_PROPERTIES, manual_values
+from lti_room.usecases.administering.register_platform import RegistrationRequest
 from lti_room.web import security
 from lti_room.web.deps import WebDeps
 

@@ -15,8 +15,8 @@ from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.cli import main
-from lti_room.usecases.admin_entry import AdminEntry
-from lti_room.usecases.audit import Audit
+from lti_room.usecases.administering.admin_entry import AdminEntry
+from lti_room.usecases.administering.audit import Audit
 from lti_room.usecases.people import People, Person, participant_id
 from tests.support.stack import Stack
 

@@ -11,8 +11,8 @@ from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
 from lti_room.cli import main
-from lti_room.lti.registration import RegistrationStatus, registration_id
-from lti_room.lti.registrations import Registrations
+from lti_room.lti.registrations.registration import RegistrationStatus, registration_id
+from lti_room.lti.registrations.stored import Registrations
 from tests.support.platform import Mood, UnrulyPlatform, running
 
 MOODLE = ["--url", "https://moodle.example", "--client-id", "abc123"]

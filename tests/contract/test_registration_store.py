@@ -8,7 +8,9 @@ import pytest
 from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import SettingsError
-from lti_room.lti.registration import (
+from lti_room.lti.registrations.entry import from_mapping, to_mapping
+from lti_room.lti.registrations.in_memory import MOST_ANCESTORS, MOST_WAITING, RegistrationList
+from lti_room.lti.registrations.registration import (
     AlreadyRegistered,
     Registration,
     RegistrationReadOnly,
@@ -17,9 +19,7 @@ from lti_room.lti.registration import (
     RegistrationUnknown,
     registration_id,
 )
-from lti_room.lti.registration_entry import from_mapping, to_mapping
-from lti_room.lti.registration_list import MOST_ANCESTORS, MOST_WAITING, RegistrationList
-from lti_room.lti.registrations import Registrations
+from lti_room.lti.registrations.stored import Registrations
 
 SHARED = "https://canvas.instructure.com"
 WITH_REDIS, IN_MEMORY = "file and Redis", "in memory"

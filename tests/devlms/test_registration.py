@@ -9,8 +9,8 @@ import requests
 
 from lti_room.base.clock import FixedClock
 from lti_room.devlms.registration import Registrations
-from lti_room.lti.platform_configuration import read_configuration
-from lti_room.lti.tool_configuration import TOOL_CONFIGURATION, ToolConfiguration
+from lti_room.lti.registrations.platform_configuration import read_configuration
+from lti_room.lti.registrations.tool_configuration import TOOL_CONFIGURATION, ToolConfiguration
 from tests.devlms.driver import SECONDS, Driver
 
 CANVAS_PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"

@@ -9,9 +9,9 @@ import pytest
 from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis, connect
 from lti_room.base.settings import Settings
-from lti_room.lti.registration import registration_id
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.in_memory import RegistrationList
+from lti_room.lti.registrations.registration import registration_id
 from lti_room.lti.tool import LtiTool
 from lti_room.web import WebDeps
 from tests.support.platform import Mood, Storage, UnrulyPlatform, running

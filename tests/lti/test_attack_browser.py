@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lti_room.lti.login_store import cookie_name
+from lti_room.lti.launching.login_store import cookie_name
 from tests.lti.conftest import School
 from tests.support.platform import UnrulyPlatform
 from tests.support.visitor import Reply, Visitor

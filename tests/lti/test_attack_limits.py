@@ -8,11 +8,11 @@ from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import load
 from lti_room.lti.errors import LaunchError
-from lti_room.lti.launch import LaunchRequest
-from lti_room.lti.login import LoginRequest
-from lti_room.lti.rate_limit import RateLimit, place_of
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.launching.launch import LaunchRequest
+from lti_room.lti.launching.login import LoginRequest
+from lti_room.lti.launching.rate_limit import RateLimit, place_of
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.in_memory import RegistrationList
 from lti_room.lti.tool import LtiTool
 from tests.lti.conftest import NOW, School
 from tests.support.platform import ABSENT, Mood

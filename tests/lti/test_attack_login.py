@@ -7,8 +7,8 @@ import pytest
 from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import load
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.in_memory import RegistrationList
 from lti_room.lti.tool import LtiTool
 from tests.lti.conftest import School
 from tests.support.platform import ABSENT

@@ -11,10 +11,10 @@ import pytest
 import requests
 
 from lti_room.base.redis_client import Redis
-from lti_room.lti.registration import Registration, RegistrationStatus, registration_id
-from lti_room.lti.registration_entry import from_mapping, to_mapping
-from lti_room.lti.registrations import Registrations
-from lti_room.usecases.registration_invitations import InvitationTerms
+from lti_room.lti.registrations.entry import from_mapping, to_mapping
+from lti_room.lti.registrations.registration import Registration, RegistrationStatus, registration_id
+from lti_room.lti.registrations.stored import Registrations
+from lti_room.usecases.administering.registration_invitations import InvitationTerms
 from lti_room.web import WebDeps
 from tests.support.registering_platform import ABSENT, TOOL, RegisteringPlatform, registering
 from tests.support.stack import free_port
@@ -237,7 +237,7 @@ def test_row_117_an_issuer_beside_the_configurations_path(tool: Tool, lms: Regis
 
 
 def test_row_117_hosted_canvas_vouches_for_its_schools() -> None:
-    from lti_room.lti.platform_configuration import read_configuration
+    from lti_room.lti.registrations.platform_configuration import read_configuration
     from tests.support.platform import PEOPLE
 
     body = (PEOPLE / "canvas" / "openid_configuration.json").read_bytes()

@@ -7,10 +7,10 @@ import pytest
 
 from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis
-from lti_room.lti.registration import RegistrationStatus
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registrations import Registrations
-from lti_room.usecases.audit import Audit
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.registration import RegistrationStatus
+from lti_room.lti.registrations.stored import Registrations
+from lti_room.usecases.administering.audit import Audit
 from lti_room.web import WebDeps
 from tests.support.platform import ABSENT, UnrulyPlatform, running
 from tests.support.stack import free_port

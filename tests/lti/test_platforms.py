@@ -12,10 +12,10 @@ from lti_room.base.errors import StoreUnavailable
 from lti_room.base.redis_client import Redis, connect
 from lti_room.lti import quirks
 from lti_room.lti.errors import LaunchError
-from lti_room.lti.launch import LaunchRequest
-from lti_room.lti.login import LoginRequest
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.launching.launch import LaunchRequest
+from lti_room.lti.launching.login import LoginRequest
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.in_memory import RegistrationList
 from lti_room.lti.tool import LtiTool
 from lti_room.lti.tool_keys import ToolKeys
 from tests.lti.conftest import NOW, School

@@ -5,7 +5,7 @@ import pytest
 from lti_room.base.ids import ParticipantId
 from lti_room.rooms.attendance import Attendee, Kind
 from lti_room.rooms.roles import Role
-from lti_room.usecases.attendance import Attendance
+from lti_room.usecases.grading.attendance import Attendance
 from tests.support.pages import TestRoom
 from tests.support.stack import Stack, wait_until
 

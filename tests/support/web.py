@@ -15,9 +15,9 @@ from lti_room.app import create_app
 from lti_room.base.clock import Clock, FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings, load
-from lti_room.lti.message import Course, Launch, Link
-from lti_room.lti.registration import RegistrationStore
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.launching.message import Course, Launch, Link
+from lti_room.lti.registrations.in_memory import RegistrationList
+from lti_room.lti.registrations.registration import RegistrationStore
 from lti_room.lti.roles import LaunchRole
 from lti_room.lti.tool import LtiTool
 from lti_room.media.backend import MediaBackend

@@ -10,9 +10,9 @@ from lti_room.base.clock import FixedClock
 from lti_room.base.ids import ParticipantId, RoomId
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.lti.message import Link
-from lti_room.lti.registration import Platform, Registration, RegistrationStatus
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.launching.message import Link
+from lti_room.lti.registrations.in_memory import RegistrationList
+from lti_room.lti.registrations.registration import Platform, Registration, RegistrationStatus
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
 from lti_room.lti.services.names_roles import Member, Members
 from lti_room.rooms.roles import Role

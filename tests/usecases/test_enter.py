@@ -7,7 +7,7 @@ import pytest
 from lti_room.base.clock import FixedClock
 from lti_room.base.ids import RoomId
 from lti_room.base.settings import Settings
-from lti_room.lti.message import Course, Link
+from lti_room.lti.launching.message import Course, Link
 from lti_room.lti.roles import LaunchRole
 from lti_room.rooms.events import AccessSet, LeavingAllowed, ScheduleSet
 from lti_room.rooms.roles import Role

@@ -8,7 +8,7 @@ import pytest
 
 from lti_room.base.clock import FixedClock
 from lti_room.base.errors import AppError
-from lti_room.lti.registration import Platform, Registration, RegistrationStatus
+from lti_room.lti.registrations.registration import Platform, Registration, RegistrationStatus
 from lti_room.usecases.enter import Entered
 from lti_room.usecases.handoff import Boot
 from lti_room.usecases.ticket import PageKind, Ticket, TicketError, TicketKind

@@ -8,11 +8,11 @@ import pytest
 import requests
 
 from lti_room.base.clock import FixedClock
-from lti_room.lti.registration import Registration, RegistrationStatus
-from lti_room.lti.registration_entry import from_mapping
-from lti_room.lti.registration_list import RegistrationList
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.in_memory import RegistrationList
+from lti_room.lti.registrations.registration import Registration, RegistrationStatus
+from lti_room.usecases.administering.registration_invitations import InvitationTerms
 from lti_room.usecases.people import Person, participant_id
-from lti_room.usecases.registration_invitations import InvitationTerms
 from lti_room.web import WebDeps
 from lti_room.web.admin.gate import COOKIE
 

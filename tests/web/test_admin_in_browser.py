@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Page, Playwright, expect
 
 from lti_room.base.clock import FixedClock
-from lti_room.lti.registration import Registration, RegistrationStatus
+from lti_room.lti.registrations.registration import Registration, RegistrationStatus
 from lti_room.lti.roles import LaunchRole
 from lti_room.usecases.people import Person, participant_id
 from lti_room.web import WebDeps

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from lti_room.base.clock import FixedClock
-from lti_room.lti.registration import Registration
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.roles import LaunchRole
 from lti_room.rooms.roles import Role
 from lti_room.web import WebDeps

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import connect
 from lti_room.base.settings import load
-from lti_room.lti import platform_keys
+from lti_room.lti.launching import platform_keys
 from tests.support.platform import UnrulyPlatform
 from tests.support.stack import answers, free_port, wait_until
 from tests.support.tls_proxy import certificate, tls_proxy

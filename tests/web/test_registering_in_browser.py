@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import Redis
 from lti_room.devlms.app import create_app as create_lms
-from lti_room.lti.registration import Registration, RegistrationStatus
-from lti_room.lti.registrations import Registrations
-from lti_room.usecases.registration_invitations import InvitationTerms
+from lti_room.lti.registrations.registration import Registration, RegistrationStatus
+from lti_room.lti.registrations.stored import Registrations
+from lti_room.usecases.administering.registration_invitations import InvitationTerms
 from lti_room.web import WebDeps
 from tests.support.browser import launch
 from tests.support.stack import free_port

@@ -14,13 +14,13 @@ from lti_room.devlms.claims import claims_for
 from lti_room.devlms.persons import CLASSMATES, PEOPLE
 from lti_room.devlms.platform import LINKS, Launch
 from lti_room.devlms.registrations import emulated, platforms
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
 from lti_room.rooms.attendance import Kind
 from lti_room.rooms.events import RoomOpened
 from lti_room.rooms.redis_store import RedisRoomStore
 from lti_room.rooms.roles import Role
 from lti_room.rooms.stage import StageAccess
-from lti_room.usecases.attendance import Attendance
+from lti_room.usecases.grading.attendance import Attendance
 from lti_room.usecases.launches import CourseInfo, Launches, LaunchRecord, Origin
 from lti_room.usecases.people import People, Person, participant_id
 from lti_room.usecases.room_settings import RoomSettings, RoomSettingsStore

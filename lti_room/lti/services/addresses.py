@@ -3,7 +3,7 @@
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lti_room.lti.claim_values import origin
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from lti_room.base.redis_client import Redis
 from lti_room.lti.claim_values import origin
 from lti_room.lti.http import Answer
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.addresses import asking, is_below, secured, within
 from lti_room.lti.services.connector import ServiceConnector
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode

@@ -5,7 +5,7 @@ from typing import Final
 
 from lti_room.base.clock import Clock
 from lti_room.lti.http import Answer, FetchFailed, GuardedHttp
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.addresses import secured
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
 from lti_room.lti.services.tokens import ServiceTokens

@@ -8,7 +8,7 @@ from typing import Any, Final
 from lti_room.base.redis_client import Redis
 from lti_room.lti.claim_values import text_of
 from lti_room.lti.http import Answer
-from lti_room.lti.registration import Platform, Registration
+from lti_room.lti.registrations.registration import Platform, Registration
 from lti_room.lti.services.addresses import asking, below
 from lti_room.lti.services.columns import Columns, hashed
 from lti_room.lti.services.connector import ServiceConnector

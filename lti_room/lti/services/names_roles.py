@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lti_room.lti.claim_values import is_id, text_of, web_address
 from lti_room.lti.http import Answer
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.addresses import asking
 from lti_room.lti.services.connector import ServiceConnector
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode

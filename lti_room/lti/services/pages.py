@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from lti_room.lti.http import Answer
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.addresses import within
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from lti_room.base.redis_client import Redis
-from lti_room.lti.registration import Platform, Registration
+from lti_room.lti.registrations.registration import Platform, Registration
 
 _KEPT_SECONDS: Final = 400 * 86_400
 """Longer than a term: afterwards a new score is later anyway."""

@@ -16,7 +16,7 @@ from lti_room.base.clock import Clock
 from lti_room.base.redis_client import Redis, text
 from lti_room.lti import claims
 from lti_room.lti.http import Answer, FetchFailed, GuardedHttp
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.errors import ServiceError, ServiceErrorCode
 from lti_room.lti.services.waiting import retry_after
 

@@ -7,9 +7,9 @@ from werkzeug.exceptions import NotFound
 
 from lti_room.base.errors import AppError
 from lti_room.base.settings import SettingsError
-from lti_room.lti.platform_addresses import entry_for
-from lti_room.lti.registration import Platform, Registration
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.platform_addresses import entry_for
+from lti_room.lti.registrations.registration import Platform, Registration
 from lti_room.web import words
 from lti_room.web.admin.gate import me
 from lti_room.web.admin.telling import PLATFORMS, after, page

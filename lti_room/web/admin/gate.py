@@ -9,7 +9,7 @@ from typing import Final
 from flask import Blueprint, Response, g, make_response, render_template, request
 
 from lti_room.base.errors import AppError
-from lti_room.usecases.admin_entry import SignedIn
+from lti_room.usecases.administering.admin_entry import SignedIn
 from lti_room.web import security, words
 from lti_room.web.deps import WebDeps
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from flask import Blueprint, Response, request
 
 from lti_room.base.errors import AppError
-from lti_room.usecases.registration_invitations import InvitationTerms
+from lti_room.usecases.administering.registration_invitations import InvitationTerms
 from lti_room.web.admin.gate import me
 from lti_room.web.admin.telling import after, moment, page
 from lti_room.web.deps import WebDeps

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from flask import Blueprint, Response
 
-from lti_room.usecases.audit import AuditEntry
+from lti_room.usecases.administering.audit import AuditEntry
 from lti_room.web import words
 from lti_room.web.admin.telling import WHAT, moment, page
 from lti_room.web.deps import WebDeps

@@ -6,8 +6,8 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from lti_room.base.errors import AppError
-from lti_room.lti.registration import Registration
-from lti_room.usecases.administration import Administration
+from lti_room.lti.registrations.registration import Registration
+from lti_room.usecases.administering.administration import Administration
 from lti_room.web.admin.gate import me
 from lti_room.web.admin.rows import row_of
 from lti_room.web.admin.telling import after, page

@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lti_room.lti.registration import Registration, RegistrationStatus
+from lti_room.lti.registrations.registration import Registration, RegistrationStatus
 from lti_room.web import words
 from lti_room.web.admin.telling import PLATFORMS, STATUS, moment
 from lti_room.web.deps import WebDeps

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Response, make_response, redirect, render_template, request
 
 from lti_room.base.errors import AppError
-from lti_room.lti.registration import Platform, RegistrationStatus
+from lti_room.lti.registrations.registration import Platform, RegistrationStatus
 from lti_room.web import errors, words
 from lti_room.web.words import Said
 

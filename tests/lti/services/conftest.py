@@ -19,8 +19,8 @@ from lti_room.devlms.persons import PEOPLE
 from lti_room.devlms.platform import LINKS, Launch
 from lti_room.devlms.registrations import emulated
 from lti_room.lti import claims
-from lti_room.lti.registration import Registration
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.grades import Grades, GradesEndpoint
 from lti_room.lti.services.names_roles import NamesRoles
 from lti_room.lti.services.services import PlatformServices

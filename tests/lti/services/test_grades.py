@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lti_room.devlms.moods import Mood, Service
-from lti_room.lti.registration import Registration
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.errors import ServiceError
 from lti_room.lti.services.grades import Activity, GradesEndpoint, Grading, Score, ScoreInvalid, erases_grade
 from lti_room.lti.services.line_items import SCOPE_LINE_ITEM, SCOPE_SCORE

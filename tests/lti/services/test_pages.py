@@ -7,8 +7,8 @@ import pytest
 
 from lti_room.base.clock import FixedClock
 from lti_room.devlms.persons import recorded
-from lti_room.lti.registration import Registration
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
+from lti_room.lti.registrations.registration import Registration
 from lti_room.lti.services.addresses import asking, below, is_below, secured, within
 from lti_room.lti.services.errors import ServiceError
 from lti_room.lti.services.pages import next_link

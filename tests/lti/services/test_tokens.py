@@ -9,7 +9,7 @@ from lti_room.base.clock import FixedClock
 from lti_room.base.redis_client import Redis
 from lti_room.devlms.moods import Mood, Service
 from lti_room.lti.http import GuardedHttp
-from lti_room.lti.registration_entry import from_mapping
+from lti_room.lti.registrations.entry import from_mapping
 from lti_room.lti.services.errors import ServiceError
 from lti_room.lti.services.names_roles import SCOPE as MEMBERS
 from lti_room.lti.services.services import PlatformServices
