@@ -289,7 +289,7 @@ def test_a_gradebook_may_know_learners_only(scene: Scene) -> None:
         replace(member("view", "Test Student"), roles=(context + "Learner", student)),
         member("gone", "Flo", status="Inactive"),
     ]
-    assert scene.people.learners(scene.room).asking
+    scene.people.learners(scene.room)
     scene.settles()
     found = scene.people.learners(scene.room)
     assert found.people == {who("short"): Learner("Alva", "short"), who("long"): Learner("Bo", "long")}
