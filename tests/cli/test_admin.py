@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,33 +13,11 @@ import requests
 from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import Redis
 from lti_room.base.settings import Settings
-from lti_room.cli import main
 from lti_room.usecases.administering.admin_entry import AdminEntry
 from lti_room.usecases.administering.audit import Audit
 from lti_room.usecases.people import People, Person, participant_id
+from tests.cli.conftest import Run
 from tests.support.stack import Stack
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    redis: Redis,
-    redis_settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command; returns its status, what it printed, and its error sentence."""
-    monkeypatch.setenv("LTI_ROOM_DEVELOPMENT", "1")
-    monkeypatch.setenv("LTI_ROOM_DATA", str(redis_settings.data))
-
-    def command(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            main(words)
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return command
 
 
 @pytest.fixture

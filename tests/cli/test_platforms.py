@@ -2,43 +2,19 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lti_room.base.clock import SystemClock
 from lti_room.base.redis_client import Redis
-from lti_room.base.settings import Settings
-from lti_room.cli import main
 from lti_room.lti.registrations.registration import RegistrationStatus, registration_id
 from lti_room.lti.registrations.stored import Registrations
+from tests.cli.conftest import Run
 from tests.support.platform import Mood, UnrulyPlatform, running
 
 MOODLE = ["--url", "https://moodle.example", "--client-id", "abc123"]
 ID = registration_id("https://moodle.example", "abc123")
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    redis: Redis,
-    redis_settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command; returns its status, what it printed, and its error sentence."""
-    monkeypatch.setenv("LTI_ROOM_DEVELOPMENT", "1")
-    monkeypatch.setenv("LTI_ROOM_DATA", str(redis_settings.data))
-
-    def command(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            main(words)
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return command
 
 
 @pytest.fixture
