@@ -99,6 +99,19 @@ def test_a_room_is_added_opened_and_copied(page: Page, stack: Stack, lms: str) -
     redis.close()
 
 
+@pytest.mark.parametrize("lms", ["canvas", "sakai"])
+def test_a_room_is_added_where_all_cookies_are_blocked(driver: Playwright, stack: Stack, lms: str) -> None:
+    """The LMS's page keeps what proves the browser; the ticket of the form is bound to nothing."""
+    with launch(driver, all_cookies_blocked=True) as context:
+        page = context.new_page()
+        title = new_id("Lab")
+        form = dialog(page, stack, lms)
+        form.get_by_role("textbox", name="Title").fill(title)
+        form.get_by_role("button", name="Add to course").click()
+        page.get_by_role("link", name=title).click()
+        assert room_on(page)
+
+
 @pytest.mark.parametrize("lms", LMSS)
 def test_giving_up_adds_nothing(page: Page, stack: Stack, lms: str) -> None:
     form = dialog(page, stack, lms)
