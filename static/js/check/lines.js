@@ -41,7 +41,7 @@ const FEATURES = /** @type {const} */ ([
   ["autoplay", "check.autoplay", "warn"],
   ["fullscreen", "check.fullscreen", "warn"],
 ]);
-const TODO = Object.freeze({
+const ADVICE = Object.freeze({
   frame: {
     canvas: "check.frame.canvas",
     moodle: "check.frame.moodle",
@@ -94,11 +94,11 @@ export function linesOf(facts, browser, host, say) {
     keysLine(facts, say, line),
     facts.names_roles
       ? line("ok", "check.names", say("check.offered"))
-      : line("warn", "check.names", say("check.missing"), say(TODO.names[facts.platform])),
+      : line("warn", "check.names", say("check.missing"), say(ADVICE.names[facts.platform])),
     gradesLine(facts, say, line),
     ...FEATURES.map(([feature, title, level]) => {
       if (browser.allowed[feature]) return line("ok", title, say("check.allowed"));
-      const todo = feature === "display-capture" ? TODO.screen : TODO.frame;
+      const todo = feature === "display-capture" ? ADVICE.screen : ADVICE.frame;
       return line(level, title, say("check.forbidden"), say(todo[facts.platform], { host }));
     }),
     storageLine(browser, host, say, line),
@@ -170,7 +170,7 @@ function keysLine({ platform, state }, say, line) {
     unusable: "check.keys.unusable",
   };
   const key = why[/** @type {keyof typeof why} */ (state.problem)] ?? why.malformed;
-  return line("fail", "check.keys", say(key), say(TODO.keys[platform]));
+  return line("fail", "check.keys", say(key), say(ADVICE.keys[platform]));
 }
 
 /** @param {Facts} facts @param {Say} say @param {MakeLine} line */
@@ -178,7 +178,7 @@ function gradesLine({ platform, grade_scopes: scopes, has_line_items: columns },
   if (scopes.includes("lineitem") && scopes.includes("score") && columns)
     return line("ok", "check.grades", say("check.offered"));
   const some = scopes.length > 0 ? say("check.grades.some", { scopes: scopes.join(", ") }) : "";
-  return line("warn", "check.grades", some || say("check.missing"), say(TODO.grades[platform]));
+  return line("warn", "check.grades", some || say("check.missing"), say(ADVICE.grades[platform]));
 }
 
 /** @param {Browser} browser @param {string} host @param {Say} say @param {MakeLine} line */
