@@ -60,10 +60,28 @@ class Estimate:
     """An estimate that says what the test wants."""
 
     def __init__(self) -> None:
+        self.moved = True
         self.bits = 50_000_000
         self.held = False
+        self.answers = True
         self.targets: list[int] = []
         self.alarm: Callable[[float], None] | None = None
+
+    @property
+    def bits(self) -> int:
+        return self._bits
+
+    @bits.setter
+    def bits(self, bits: int) -> None:
+        self._bits, self.moved = bits, True
+
+    @property
+    def held(self) -> bool:
+        return self._held
+
+    @held.setter
+    def held(self, held: bool) -> None:
+        self._held, self.moved = held, True
 
     def available(self, now: float) -> int:
         return self.bits
@@ -108,6 +126,9 @@ class Line:
 
     def unanswered(self) -> Unanswered:
         return NOTHING_UNANSWERED
+
+    def unanswered_since(self) -> float:
+        return NOTHING_UNANSWERED.oldest
 
 
 class Scene:

@@ -11,6 +11,8 @@ from lti_room.media.sfu.publishing.track import Track
 
 REFRESH_SECONDS: Final = 0.3
 SMOOTHING: Final = 0.3
+NOTABLE: Final = 0.05
+"""A change of all that a room sends, by less than this, is no reason to look at every line again."""
 LEAST_SHARE: Final = 0.5
 """A layer that takes little just now (a still screen) is begun only where half of its usual rate fits."""
 
@@ -31,15 +33,20 @@ class Price:
 
 
 class Prices:
-    """The prices of one room, for pictures by track and for sound by participant."""
+    """The prices of one room, for pictures by track and for sound by participant.
+
+    `version` counts up when they have moved so far that it may matter to somebody.
+    """
 
     def __init__(self) -> None:
+        self.version = 0
         self.pictures: dict[Track, Price] = {}
         self.voices: dict[ParticipantId, int] = {}
         self.all_voices = 0
         self._tracks: tuple[Track, ...] = ()
         self._smooth: dict[tuple[Track, int], float] = {}
         self._refreshed = float("-inf")
+        self._total = 0
 
     def offer(self, tracks: Iterable[Track]) -> None:
         """Take the tracks there are now."""
@@ -62,6 +69,9 @@ class Prices:
             if track.kind == "audio"
         }
         self.all_voices = sum(self.voices.values())
+        total = self.all_voices + sum(sum(price.kept) for price in self.pictures.values())
+        if abs(total - self._total) > NOTABLE * self._total:
+            self.version, self._total = self.version + 1, total
 
     def sound_for(self, participant: ParticipantId) -> int:
         """Return what the voices of the others take, bits per second."""

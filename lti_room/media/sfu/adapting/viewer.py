@@ -1,7 +1,7 @@
 """One subscriber's pictures: what he shows and what his line carries decide which layers he gets.
 
-Looked at ten times a second, which has to be cheap for hundreds: closely only when something changed, while
-he gets less than he could use, and otherwise once a second.
+Asked ten times a second, which has to be cheap for hundreds: looked at closely when something changed and
+while he gets less than he could use, otherwise once a second and only if prices moved.
 """
 
 from collections.abc import Callable, Collection
@@ -13,7 +13,7 @@ from lti_room.media.sfu.adapting.allocator import Key, Stream, allocate, next_st
 from lti_room.media.sfu.adapting.prices import Prices
 from lti_room.media.sfu.adapting.wishes import Wishes
 from lti_room.media.sfu.congestion.estimate import Estimate
-from lti_room.media.sfu.congestion.silence import Unanswered
+from lti_room.media.sfu.congestion.silence import DOUBT_SECONDS, Unanswered
 from lti_room.media.sfu.publishing.track import Track
 
 LOOK_SECONDS: Final = 1.0
@@ -30,6 +30,8 @@ WEAK_FOR_SECONDS: Final = 4.0
 """What is said of the line stays so long, that it can be read."""
 LOWEST: Final = 1
 """The height assumed before a page has said what it shows."""
+_NOTHING: Final[tuple[frozenset[Key], bool]] = (frozenset(), False)
+"""What a page is told that gets everything."""
 
 
 class Line(Protocol):
@@ -42,6 +44,7 @@ class Line(Protocol):
     def send_padding(self, octets: int) -> None: ...
     def sent_bits_per_second(self, now: float) -> int: ...
     def unanswered(self) -> Unanswered: ...
+    def unanswered_since(self) -> float: ...
 
 
 class Viewer:
@@ -58,12 +61,13 @@ class Viewer:
         self._emit = emit
         self._view: View | None = None
         self._target: int | None = None
-        self._looked = self._measured = self._credited = float("-inf")
+        self._looked = self._measured = self._credited = self._calm_until = float("-inf")
+        self._priced = -1
         self._known = (0, False)
         self._credit = 0.0
         self._paused_since: dict[Key, float] = {}
         self._weak_until = float("-inf")
-        self._told: tuple[frozenset[Key], bool] = (frozenset(), False)
+        self._told = _NOTHING
         self._loudest: ParticipantId | None = None
         line.estimator.alarm = self._hold
 
@@ -71,6 +75,11 @@ class Viewer:
     def limited(self) -> bool:
         """Whether it gets less than it could use."""
         return self._target is not None
+
+    @property
+    def _short(self) -> bool:
+        """Whether a picture it shows is held back, or its page was told so."""
+        return bool(self._paused_since) or self._told != _NOTHING
 
     def show(self, view: View) -> None:
         """Take what the page shows."""
@@ -86,10 +95,14 @@ class Viewer:
         """Look at the line, and choose again where there is a reason."""
         estimate = self.line.estimator
         self._loudest = loudest
+        if estimate.answers and self.line.unanswered_since() < now - DOUBT_SECONDS:
+            estimate.unanswered(self.line.unanswered(), now)
+        if now < self._calm_until and not self.changed and not estimate.moved:
+            return
+        estimate.moved = False
         if self.limited or self._known[1] or now - self._measured >= CLOSE_LOOK_SECONDS:
             self._measured = now
             estimate.sending(self.line.sent_bits_per_second(now), now)
-        estimate.unanswered(self.line.unanswered(), now)
         draining, available = estimate.draining(now), estimate.available(now)
         if self.changed or self._is_due(available, draining, now):
             self._looked, self._known, self.changed = now, (available, draining), False
@@ -98,6 +111,8 @@ class Viewer:
             self._pad(estimate.beacon(now))
         elif self._target is not None and estimate.may_probe(now):
             self._pad(estimate.next_probe(self._target, now))
+        calm = not (self.limited or draining or self._short)
+        self._calm_until = self._measured + CLOSE_LOOK_SECONDS if calm else now
 
     def leave(self) -> None:
         """Forget everything; what comes of the line no longer matters."""
@@ -113,9 +128,13 @@ class Viewer:
         before, drained_before = self._known
         if draining != drained_before or abs(available - before) > NOTABLE * before:
             return True
-        return now - self._looked >= (CLOSE_LOOK_SECONDS if self.limited else LOOK_SECONDS)
+        if self.limited:
+            return now - self._looked >= CLOSE_LOOK_SECONDS
+        moved = self._short or self._prices.version != self._priced
+        return moved and now - self._looked >= LOOK_SECONDS
 
     def _choose(self, available: int, loudest: ParticipantId | None, now: float) -> None:
+        self._priced = self._prices.version
         sound = self._prices.sound_for(self.line.who.participant)
         streams = self._streams(loudest)
         low_data = self._view is not None and self._view.low_data

@@ -48,11 +48,14 @@ REPORTED_LOSS: Final = 0.2
 class Estimate:
     """The bandwidth towards one subscriber. All rates are bits per second.
 
-    `alarm` is called with the time when all video has to wait from now on.
+    `alarm` is called with the time when all video has to wait from now on. `answers` says whether the client
+    tells what became of counted packets, `moved` that something changed since whoever asks took it back.
     """
 
     def __init__(self) -> None:
         self.alarm: Callable[[float], None] | None = None
+        self.answers = False
+        self.moved = True
         self._queue = Queueing()
         self._probes = Probing()
         self._available = float(START)
@@ -69,7 +72,6 @@ class Estimate:
         self._round_trip = 0.1
         self._reported_loss = 0.0
         self._remb = False
-        self._answered = False
         self._alone_since = float("inf")
 
     def available(self, now: float) -> int:
@@ -84,10 +86,10 @@ class Estimate:
 
     def sending(self, bits_per_second: float, now: float) -> None:
         """Take what is being sent; called every 100 ms or so."""
-        if bits_per_second and not (self._answered or self._remb):
+        if bits_per_second and not (self.answers or self._remb):
             self._alone_since = min(self._alone_since, now)
             if now - self._alone_since > UNANSWERED_SECONDS:
-                self._available = max(self._available, UNMEASURED)
+                self._allow(max(self._available, UNMEASURED))
         self._sent.append((now, bits_per_second))
         while now - self._sent[0][0] > 3.0:
             self._sent.popleft()
@@ -98,7 +100,7 @@ class Estimate:
 
     def feedback(self, samples: Sequence[Sample], now: float) -> None:
         """Take what the subscriber says of counted packets, in order of sending."""
-        self._answered = True
+        self.answers = True
         for burst in self._queue.add(samples, now):
             if burst.probe:
                 self._take_train(burst, now)
@@ -115,7 +117,7 @@ class Estimate:
 
         No answer for long means a queue that has become very long very fast, or no line at all.
         """
-        if not waiting.bursts or not self._answered or self._draining:
+        if not waiting.bursts or not self.answers or self._draining:
             return
         delay = self._queue.newest_delay(self._cut) or 0.0
         queued = delay > BUSY_SECONDS and now - self._begun > KEYFRAME_SECONDS
@@ -138,7 +140,7 @@ class Estimate:
 
         Reports come late: who answers for single packets has said it before.
         """
-        if self._answered:
+        if self.answers:
             return
         self._reported_loss += (fraction - self._reported_loss) / 2
         if self._reported_loss > REPORTED_LOSS and now - self._cut > 1.0:
@@ -151,8 +153,8 @@ class Estimate:
         It falls seconds after our own did, for the same reason, and too far.
         """
         self._remb = True
-        if not self._answered:
-            self._available = max(LEAST, min(MOST, bits_per_second * REMB_SHARE))
+        if not self.answers:
+            self._allow(bits_per_second * REMB_SHARE)
 
     def round_trip(self, seconds: float) -> None:
         """Take a measured round trip."""
@@ -177,19 +179,23 @@ class Estimate:
         self._beacon = now
         return BEACON_OCTETS
 
+    def _allow(self, bits_per_second: float) -> None:
+        self._available = max(LEAST, min(bits_per_second, MOST))
+        self.moved = True
+
     def _take_train(self, burst: Burst, now: float) -> None:
         if self._draining or not burst.held_up:
             return
         sent = self._rate_at(now)
         shown = self._probes.measured(burst.octets, burst.spread, self._available, sent, now)
-        self._available = max(LEAST, min(shown, MOST))
+        self._allow(shown)
 
     def _drain(self, now: float) -> None:
         """Watch the queue go, and learn from those that were in it how fast it went."""
         delay = self._queue.newest_delay(self._cut)
         capacity = self._capacity(self._cut)
         if capacity is not None:
-            self._available = max(LEAST, min(self._available, MARGIN * capacity))
+            self._allow(min(self._available, MARGIN * capacity))
         if delay is None:
             return
         if self._first_beacon is None:
@@ -199,7 +205,7 @@ class Estimate:
         if unmoved:
             self._queue.accept()
         if unmoved or delay < DRAINED_SECONDS:
-            self._draining = False
+            self._draining, self.moved = False, True
             self._probes.drained(now)
             self._cut = now
             self._queue.forget(now)
@@ -245,7 +251,7 @@ class Estimate:
         return min(self._sent, key=lambda entry: abs(entry[0] - when))[1]
 
     def _reduce(self, capacity: float, now: float, *, drain: bool) -> None:
-        self._available = max(LEAST, min(self._available, MARGIN * capacity))
+        self._allow(min(self._available, MARGIN * capacity))
         self._probes.congested(self._rate_at(now), now)
         self._queue.forget(now)
         self._cut, self._draining, self._first_beacon = now, drain, None

@@ -63,6 +63,11 @@ class Samples(TransportSequence):
         bursts = self._bursts
         return Unanswered(len(bursts), bursts[0].sent, bursts[-1].sent) if bursts else NOTHING_UNANSWERED
 
+    @property
+    def oldest(self) -> float:
+        """When the oldest burst left that nothing was heard of; infinity when there is none."""
+        return self._bursts[0].sent if self._bursts else float("inf")
+
     def sent(self, first: int, now: float, sizes: Sequence[int], *, probe: bool = False) -> None:
         """Remember packets that leave at `now` (monotonic seconds) under the numbers from `first` on."""
         self._bursts.append(_Burst(first, now, sizes, probe))

@@ -137,6 +137,10 @@ class Downlink:
         """Return what nothing was heard of yet of the counted packets."""
         return self.peer.samples.unanswered
 
+    def unanswered_since(self) -> float:
+        """Return when the oldest of those left; infinity when there is none."""
+        return self.peer.samples.oldest
+
     def send_padding(self, octets: int) -> None:
         """Send a cluster of counted packets, so many octets on the wire, to see how fast it comes through."""
         self._outflow.pad(octets)
