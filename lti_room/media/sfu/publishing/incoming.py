@@ -4,7 +4,6 @@ Retransmissions come on an SSRC of their own (RFC 4588) and leave here as the pa
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from struct import Struct
 from typing import Final
 
@@ -17,7 +16,10 @@ _ORIGINAL: Final = Struct("!H")
 
 
 class Incoming:
-    """The packets of one layer. `ask` is called when some are missing, None if they cannot be asked for."""
+    """The packets of one layer.
+
+    `ask` is called when more are missing, and when none are any more; None if they cannot be asked for.
+    """
 
     def __init__(
         self, layer: Layer, payload_type: int, *, video: bool, ask: Callable[[], None] | None
@@ -71,7 +73,7 @@ class Incoming:
         self.layer.receive(packet, now, level)
         if self.missing and self.layer.torn:
             self.missing.abandon()
-        elif self.ask is not None and (len(self.missing) > awaited or (idle and not self.missing.idle)):
+        elif self.ask is not None and (len(self.missing) > awaited or idle != self.missing.idle):
             self.ask()
         return True
 
@@ -92,8 +94,7 @@ class Repairs:
         if packet.payload_length <= _ORIGINAL.size:
             return False
         (sequence,) = _ORIGINAL.unpack_from(packet.data, packet.payload_start)
-        original = replace(
-            packet,
+        original = packet._replace(
             ssrc=self.incoming.layer.ssrc,
             payload_type=self.incoming.payload_type,
             sequence=sequence,

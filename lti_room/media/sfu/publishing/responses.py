@@ -46,15 +46,18 @@ class Responses:
             self._line_changed()
 
     def ask(self) -> None:
-        """More is missing: ask for it when it is due, and again until it came or is given up."""
+        """Ask for what is missing when it is due, and again until it came or is given up."""
         if self._stopped:
             return
         due = [stream.missing.next_due() for stream in self._streams() if stream.ask]
         soonest = min((at for at in due if at is not None), default=None)
-        if soonest is None or (self._asking is not None and self._asks_at <= soonest):
+        if soonest is not None and self._asking is not None and self._asks_at <= soonest:
             return
         if self._asking is not None:
             self._asking.cancel()
+            self._asking = None
+        if soonest is None:
+            return
         self._asks_at = soonest
         wait = max(_SOONEST, soonest - self._around.now())
         self._asking = self._around.later(wait, self._send_requests)
