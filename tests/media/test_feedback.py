@@ -58,8 +58,8 @@ def test_a_receivers_time_is_found_among_other_blocks_and_answered() -> None:
     part = _only(pack("!BBH", 0x80, 207, len(body) // 4) + body)
     assert part.kind == feedback.EXTENDED_REPORT
     assert feedback.receiver_time(part) == (77, 0xBBBBCCCC)
-    answer = _only(rtcp.time_answer(5, 77, 0xBBBBCCCC))
-    assert answer == feedback.Part(207, 0, pack("!IBBHIII", 5, 5, 0, 3, 77, 0xBBBBCCCC, 0))
+    answer = _only(rtcp.time_answer(5, 77, 0xBBBBCCCC, 0.25))
+    assert answer == feedback.Part(207, 0, pack("!IBBHIII", 5, 5, 0, 3, 77, 0xBBBBCCCC, 1 << 14))
 
 
 @given(st.binary(max_size=60))

@@ -11,8 +11,9 @@ import pytest
 from aioice import stun
 
 from lti_room.base.settings import Address
+from lti_room.media.sfu.transport.binding import local_hosts
 from lti_room.media.sfu.transport.claims import MOST_ADDRESSES
-from lti_room.media.sfu.transport.mux import Mux, Route, local_hosts
+from lti_room.media.sfu.transport.mux import Mux, Route
 
 
 @dataclass

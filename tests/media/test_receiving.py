@@ -9,7 +9,7 @@ import pytest
 
 from lti_room.base.settings import Address
 from lti_room.media.sfu.forwarding import fast
-from lti_room.media.sfu.transport.mux import Mux
+from lti_room.media.sfu.transport.binding import bind_all
 from lti_room.media.sfu.transport.receiving import BATCH, LARGEST_DATAGRAM, Receive, receive
 
 
@@ -25,12 +25,13 @@ def read(request: pytest.FixtureRequest) -> Receive:
 def bound(request: pytest.FixtureRequest) -> Iterator[socket.socket]:
     """A worker's socket."""
     try:
-        mux = Mux(Address(request.param, 0))
+        [(found, aside)] = bind_all(Address(request.param, 0))
     except OSError:
         pytest.skip(f"this machine has no {request.param}")
-    found = mux._listeners[0].socket
     yield found
     found.close()
+    if aside is not None:
+        aside.close()
 
 
 @pytest.fixture

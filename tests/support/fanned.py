@@ -12,7 +12,8 @@ from pylibsrtp import Policy, Session
 
 from lti_room.media.sfu.congestion.samples import TransportSequence
 from lti_room.media.sfu.forwarding.fanout import Fanout, Outgoing, Row
-from lti_room.media.sfu.transport.dtls import Cipher
+from lti_room.media.sfu.forwarding.fast import FastCipher
+from lti_room.media.sfu.transport.dtls import SALT_LENGTH, Cipher, MasterKey
 from lti_room.media.sfu.transport.mux import Route
 
 PROFILES: Final = {
@@ -30,6 +31,13 @@ def session(profile: str, key: bytes, kind: int) -> Session:
     policy.allow_repeat_tx = True
     policy.window_size = 1024
     return Session(policy)
+
+
+def cipher(profile: str, sending: Session, key: bytes) -> Cipher:
+    """Return a cipher as the fast path makes them: AES-GCM by OpenSSL, all else by libsrtp."""
+    length = {"AEAD_AES_256_GCM": 32, "AEAD_AES_128_GCM": 16}.get(profile)
+    master = MasterKey(key[:length], key[length : length + SALT_LENGTH]) if length else None
+    return FastCipher(sending, sending, master)
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Subscriber:
             offsets.time,
             offsets.picture,
             offsets.tl0,
-            Cipher(sending, sending),
+            cipher(profile, sending, key),
             Route(by, self.socket.getsockname()[:2]),
             self.transport,
         )

@@ -60,6 +60,7 @@ class ConnectedPeer:
         self.cipher: Any = object()
         self.route: Any = object()
         self.samples = Samples()
+        self.waited = 0.0
         self.sent: list[bytes] = []
 
     def send_rtp(self, data: bytes) -> None:

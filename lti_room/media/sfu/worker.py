@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import itertools
 import signal
 from collections import deque
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from lti_room.media.backend import GrantTable, MediaEvent
 from lti_room.media.sfu import memory, messages
 from lti_room.media.sfu.adapting.adaptation import ADAPT_SECONDS
 from lti_room.media.sfu.adapting.speaker import TICK_SECONDS
-from lti_room.media.sfu.forwarding.fast import choose, choose_receive
+from lti_room.media.sfu.forwarding.fast import choose, choose_cipher, choose_receive
 from lti_room.media.sfu.forwarding.layer import Surroundings
 from lti_room.media.sfu.messages import Answer, Close, Command, Goodbye, Hello, Publish, Show, Subscribe
 from lti_room.media.sfu.room import MediaRoom
@@ -36,9 +37,13 @@ from lti_room.media.sfu.transport.peer import Ground, Peer
 from lti_room.media.sfu.trouble import Trouble
 
 BEAT_SECONDS: Final = 1.0
+REPORT_SECONDS: Final = 1.0
 PIN_SECONDS: Final = 60
+LISTEN_MILLISECONDS: Final = 5000
 RETRY_SECONDS: Final = 0.2
 STOP_SECONDS: Final = 2.0
+SPEAKER_TICKS: Final = round(TICK_SECONDS / ADAPT_SECONDS)
+REPORT_TICKS: Final = round(REPORT_SECONDS / ADAPT_SECONDS)
 
 _log = logger("media.worker")
 
@@ -60,13 +65,15 @@ class Worker:
         port = bind.port + index if bind.port else 0
         self.mux = Mux(Address(bind.host, port), choose_receive(settings.media_fast_path))
         self._candidates = self._announced(index)
-        self.ground = Ground(self.mux, new_certificate(), self._loop.time)
+        new_cipher = choose_cipher(settings.media_fast_path)
+        self.ground = Ground(self.mux, new_certificate(), self._loop.time, new_cipher)
         fanout = choose(settings.media_fast_path, trains=settings.media_trains)
         self.around = Surroundings(fanout, self._loop.call_later, self._loop.time, clock.now)
         self._rooms: dict[RoomId, MediaRoom] = {}
         self._said: deque[tuple[str, bytes]] = deque(maxlen=messages.STREAM_LENGTH)
         self._to_say = asyncio.Event()
         self._hello = "0-0"
+        self._redis_ahead = 0.0
         self._trouble = Trouble(_log)
 
     def announce(self, peer: Peer) -> Transport:
@@ -86,8 +93,6 @@ class Worker:
                 self._speak(),
                 self._beat(),
                 self._tick(),
-                self._adapt(),
-                self._report(),
                 self._give_back(),
             )
         ]
@@ -122,6 +127,7 @@ class Worker:
             maxlen=messages.STREAM_LENGTH,
         )
         self._hello = bytes(said).decode()
+        self._take_clock(await self._redis.time())
         await self._write_record()
         _log.info("worker %s listens on %s", self.index, ", ".join(map(str, self.mux.local_addresses)))
 
@@ -140,7 +146,7 @@ class Worker:
         stream = messages.inbox(self.index)
         while True:
             try:
-                found = await self._tail.xread({stream: position}, count=100, block=1000)
+                found = await self._tail.xread({stream: position}, count=100, block=LISTEN_MILLISECONDS)
             except RedisError:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -244,45 +250,44 @@ class Worker:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             with suppress(RedisError):
+                for room in [each for each in self._rooms.values() if each.empty]:
+                    del self._rooms[room.id]
                 await self._write_record()
-                await self._keep_pins()
 
     async def _write_record(self) -> None:
-        seconds, micros = await self._redis.time()
+        """Say that this worker is there, keep its rooms pinned, and read Redis's clock for the next time."""
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.hset(messages.WORKERS_KEY, self.index, self._record().encode())
+        for room_id in self._rooms:
+            pipeline.expire(messages.pin_key(room_id), PIN_SECONDS)
+        pipeline.time()
+        *_, time = await pipeline.execute()
+        self._take_clock(time)
+
+    def _take_clock(self, time: tuple[int, int]) -> None:
+        self._redis_ahead = time[0] + time[1] / 1e6 - self._loop.time()
+
+    def _record(self) -> messages.WorkerRecord:
         address = self._candidates[0]
-        record = messages.WorkerRecord(
+        return messages.WorkerRecord(
             self.incarnation,
             address.host,
             address.port,
-            seconds + micros / 1e6,
+            self._loop.time() + self._redis_ahead,
             sum(room.peers for room in self._rooms.values()),
             self._hello,
         )
-        await self._redis.hset(messages.WORKERS_KEY, self.index, record.encode())
-
-    async def _keep_pins(self) -> None:
-        """Keep the rooms that are in use, and let go of the others."""
-        for room in [each for each in self._rooms.values() if each.empty]:
-            del self._rooms[room.id]
-        pipeline = self._redis.pipeline(transaction=False)
-        for room_id in self._rooms:
-            pipeline.expire(messages.pin_key(room_id), PIN_SECONDS)
-        await pipeline.execute()
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            self._in_each_room(MediaRoom.tick)
-
-    async def _adapt(self) -> None:
-        while True:
+        """Do what is done at intervals in one go: waking for each of it costs more than most of it."""
+        for count in itertools.count(1):
             await asyncio.sleep(ADAPT_SECONDS)
+            self.mux.look()
             self._in_each_room(MediaRoom.adapt, self._loop.time())
-
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            self._in_each_room(MediaRoom.report, self._loop.time(), self._clock.now())
+            if count % SPEAKER_TICKS == 0:
+                self._in_each_room(MediaRoom.tick)
+            if count % REPORT_TICKS == 0:
+                self._in_each_room(MediaRoom.report, self._loop.time(), self._clock.now())
 
     async def _give_back(self) -> None:
         trim, gone = memory.trimmer(), 0

@@ -51,7 +51,7 @@ class Counted:
 def test_a_datagram_from_nowhere_costs_its_first_bytes(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     counted = Counted(monkeypatch)
     listener = counted.mux._listeners[0]
-    with contextlib.closing(listener.socket):
+    with contextlib.closing(listener):
         for n in range(100):
             counted.mux._demultiplex(listener, KINDS[kind], ("192.0.2.9", 1000 + n))
         assert counted.mux.dropped == 100
@@ -64,7 +64,7 @@ def test_one_turn_of_the_loop_takes_a_bounded_bite(monkeypatch: pytest.MonkeyPat
     """However many datagrams wait: timers and other sockets have their turn in between."""
     counted = Counted(monkeypatch)
     listener = counted.mux._listeners[0]
-    with contextlib.closing(listener.socket), Knocker(counted.mux.local_addresses[0].port) as knocker:
+    with contextlib.closing(listener), Knocker(counted.mux.local_addresses[0].port) as knocker:
         for _ in range(3 * BATCH):
             knocker.send(b"\x80 flood")
         counted.mux._readable(listener)

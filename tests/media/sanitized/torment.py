@@ -35,9 +35,12 @@ def load(path: str) -> Any:
 fan = load(sys.argv[1])
 
 from lti_room.media.sfu.forwarding.fanout import Outgoing  # noqa: E402
-from lti_room.media.sfu.forwarding.fast import FastFanout  # noqa: E402
+from lti_room.media.sfu.forwarding.fast import FUNCTIONS, STREAM_WORDS, FastFanout  # noqa: E402
 from lti_room.media.sfu.forwarding.fast import _fan as in_use  # noqa: E402
-from lti_room.media.sfu.transport.dtls import PROTECT_ADDRESS  # noqa: E402 - after the module it would load
+from lti_room.media.sfu.transport.dtls import (  # noqa: E402 - after the module it would load
+    UNPROTECT_ADDRESS,
+    UNPROTECT_RTCP_ADDRESS,
+)
 from tests.support.fanned import PROFILES, WALL, Offsets, Subscriber, picture, sending_socket  # noqa: E402
 
 assert in_use is fan
@@ -63,6 +66,7 @@ class Tormentor:
             *[self._prepare] * 3,
             *[self._come_and_go] * 3,
             *[self._receive] * 3,
+            *[self._unprotect] * 3,
             self._nonsense_rows,
             self._nonsense_packets,
         ]
@@ -161,18 +165,31 @@ class Tormentor:
         """A context is 0 or a real one: what it points to cannot be checked, so Python never makes it up."""
         rows = []
         for _ in range(self.random.randint(1, 4)):
-            row = [-1, "127.0.0.1", 9, 0, 1, 0, 0, 0, 0, array("Q", [0])]
+            state = array("Q", [self.random.getrandbits(64) for _ in range(STREAM_WORDS)])
+            row = [-1, "127.0.0.1", 9, 0, 0, bytes(12), 1, 0, 0, 0, 0, array("Q", [0]), state]
             for _ in range(self.random.randint(0, 3)):
-                at = self.random.choice([n for n in range(10) if n != 3])
+                at = self.random.choice([n for n in range(13) if n not in {3, 4}])
                 row[at] = self._thing()
             if self._subscribers and self.random.random() < 0.8:
-                row[3] = self.random.choice(self._subscribers).row.cipher.context_address
-            rows.append(tuple(row[: self.random.choice((10, 10, 10, 9, 0))]))
+                cipher = self.random.choice(self._subscribers).row.cipher
+                row[3], row[4] = cipher.context_address, cipher.gcm.address
+            rows.append(tuple(row[: self.random.choice((13, 13, 13, 12, 0))]))
         with contextlib.suppress(*REFUSALS):
-            made = fan.prepare(PROTECT_ADDRESS, tuple(rows), list(self._subscribers))
+            made = fan.prepare(FUNCTIONS, tuple(rows), list(self._subscribers))
             fan.forward(made, ((bytes(200), 1, 2, 0, 0, False, 0, 0, False),), True)
         with contextlib.suppress(*REFUSALS):
-            fan.prepare(PROTECT_ADDRESS, self._thing(), None)
+            fan.prepare(FUNCTIONS, self._thing(), None)
+
+    def _unprotect(self) -> None:
+        """Open anything with somebody's context, or with none."""
+        context = 0
+        if self._subscribers and self.random.random() < 0.9:
+            context = self.random.choice(self._subscribers).row.cipher.receiving_address
+        function = self.random.choice((UNPROTECT_ADDRESS, UNPROTECT_RTCP_ADDRESS))
+        size = self.random.choice((0, 1, 7, 11, 12, 30, 100, 1499, 1500, 1501, 9000))
+        data = bytes((0x80, self.random.choice((96, 201)))) + self.random.randbytes(size)
+        with contextlib.suppress(*REFUSALS):
+            fan.unprotect(function, context, data if self.random.random() < 0.9 else self._thing())
 
     def _nonsense_packets(self) -> None:
         packets = []

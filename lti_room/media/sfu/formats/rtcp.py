@@ -86,13 +86,13 @@ def receiver_report(own_ssrc: int, reports: list[RtcpReceiverInfo]) -> bytes:
     return bytes(RtcpRrPacket(own_ssrc, reports[:31]))
 
 
-def time_answer(own_ssrc: int, ssrc: int, time: int) -> bytes:
-    """Answer a receiver's time at once (RFC 3611 section 4.5): `ssrc` then knows its round trip.
+def time_answer(own_ssrc: int, ssrc: int, time: int, delay: float) -> bytes:
+    """Answer a receiver's time after `delay` seconds (RFC 3611 section 4.5): then it knows its round trip.
 
     `time` is the middle 32 bits of its NTP time, as it was said.
     """
     head = pack("!BBHI", 0x80, _EXTENDED_REPORT, 5, own_ssrc)
-    return head + pack("!BBHIII", _DELAY_SINCE_TIME, 0, 3, ssrc, time, 0)
+    return head + pack("!BBHIII", _DELAY_SINCE_TIME, 0, 3, ssrc, time, int(delay * 65536))
 
 
 def sender_report(ssrc: int, cname: str, info: RtcpSenderInfo) -> bytes:

@@ -4,9 +4,8 @@ Nothing here copies a payload. RFC 3550 section 5.1, RFC 8285 (both forms), RFC 
 """
 
 from collections import deque
-from dataclasses import dataclass
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 HEADER_LENGTH: Final = 12
 ONE_BYTE_PROFILE: Final = 0xBEDE
@@ -18,8 +17,7 @@ class MalformedPacket(ValueError):
     """These bytes are not an RTP packet."""
 
 
-@dataclass(slots=True)
-class Packet:
+class Packet(NamedTuple):
     """Where the parts of one RTP packet lie in `data`. `payload_end` leaves out padding."""
 
     data: bytes
@@ -118,8 +116,7 @@ def _two_byte_extensions(block: bytes) -> dict[int, bytes]:
     return found
 
 
-@dataclass(slots=True)
-class Vp8:
+class Vp8(NamedTuple):
     """A VP8 payload descriptor (RFC 7741 section 4.2). Positions are offsets in the payload, 0 if absent."""
 
     length: int

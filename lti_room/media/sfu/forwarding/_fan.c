@@ -1,12 +1,13 @@
-/* The fan-out without the interpreter, and many datagrams read at once.
+/* The fan-out without the interpreter, many datagrams read at once, and packets decrypted.
 
    Fan-out: every packet to every row, rewritten, encrypted and sent in one call.
 
    What is the same for everybody comes ready from Python (header, extension block, payload); per row the header's
    numbers, the picture numbers and the transport-wide number are written over it, exactly as `fanout.py` does.
-   Encryption is libsrtp's `srtp_protect`, whose address Python hands in, on the very contexts Python uses: there is
-   one roll-over counter per stream, and no nonce can be used twice. Nothing is allocated while the interpreter
-   lock is released, and everything that is touched then is owned by the call or by the rows. */
+   Encryption is OpenSSL's AES-GCM where Python hands in a row's context (RFC 7714), else libsrtp's `srtp_protect` on
+   the very contexts Python uses; Python hands in the functions' addresses, too. A stream's state says which indices
+   were used: no nonce can be used twice. Nothing is allocated while the interpreter lock is released, and everything
+   that is touched then is owned by the call or by the rows. */
 
 #define _GNU_SOURCE
 #define PY_SSIZE_T_CLEAN
@@ -30,6 +31,7 @@
 
 enum {
     LARGEST = 1356,        /* the largest plain packet */
+    LARGEST_PROTECTED = 1500, /* what is longer is no packet of a browser's */
     STRIDE = 1504,         /* libsrtp may write 144 bytes behind a packet */
     SLOTS = 128,           /* packets encrypted before the kernel takes them */
     HEADER = 12,
@@ -37,10 +39,29 @@ enum {
     MOST_SEGMENTS = 40,    /* of one datagram train: 40 * 1500 stay below 65,507 bytes */
     DATAGRAMS = 64,        /* read at once */
     LARGEST_DATAGRAM = 2048,
-    TIMESTAMPNS = 35       /* SO_TIMESTAMPNS, and what the kernel calls its answer */
+    TIMESTAMPNS = 35,      /* SO_TIMESTAMPNS, and what the kernel calls its answer */
+    SALT = 12,
+    TAG = 16,
+    GET_TAG = 0x10,        /* EVP_CTRL_AEAD_GET_TAG */
+    WINDOW = 1024          /* how many indices behind the newest may still be used */
 };
 
 typedef int (*protect_function)(void *context, void *packet, int *length);
+
+typedef struct {
+    protect_function protect;
+    int (*init)(void *context, void *cipher, void *engine, const unsigned char *key, const unsigned char *nonce);
+    int (*update)(void *context, unsigned char *out, int *length, const unsigned char *in, int size);
+    int (*final)(void *context, unsigned char *out, int *length);
+    int (*control)(void *context, int what, int number, void *place);
+} functions;
+
+/* Which indices of one SSRC were used under its key; shared with Python, which only keeps it. */
+typedef struct {
+    uint64_t behind;              /* the newest index and 1; 0: none yet */
+    uint64_t first_roll_over;     /* index >> 16 of the first one: for the other side roll-overs begin at 0 */
+    uint64_t used[WINDOW / 64];   /* index % WINDOW: whether it was used */
+} stream;
 
 typedef union {
     struct sockaddr any;
@@ -49,27 +70,36 @@ typedef union {
 } address;
 
 typedef struct {
-    void *context;
-    Py_buffer number; /* the subscriber's transport-wide counter, uint64, shared with Python */
+    void *context, *gcm; /* of libsrtp; of OpenSSL, or NULL */
+    uint64_t *number;    /* the subscriber's transport-wide counter */
+    stream *sent;
+    uint64_t sequence_offset;
     uint32_t ssrc, time_offset;
-    uint16_t sequence_offset, picture_offset;
+    uint16_t picture_offset;
     uint8_t tl0_offset, one_by_one;
     int fd;
     socklen_t address_length;
+    unsigned char salt[SALT];
     address to;
 } row;
 
 typedef struct {
-    protect_function protect;
+    Py_buffer number, sent;
+} row_memory;
+
+typedef struct {
+    functions crypto;
     PyObject *keep; /* whatever owns contexts and sockets */
+    row_memory *memory;
     Py_ssize_t count;
     row rows[];
 } row_array;
 
 typedef struct {
     Py_buffer whole;
+    uint64_t sequence;
     uint32_t timestamp;
-    uint16_t sequence, picture_id;
+    uint16_t picture_id;
     uint8_t tl0, picture_id_wide, counted;
     int picture_id_at, tl0_at; /* from the packet's start; 0: none */
 } packet;
@@ -126,13 +156,57 @@ static void rewrite(unsigned char *at, const packet *p, const row *r) {
         at[p->picture_id_at] = (p->picture_id + r->picture_offset) & 0x7F;
     if (p->tl0_at)
         at[p->tl0_at] = (uint8_t)(p->tl0 + r->tl0_offset);
-    if (p->counted) {
-        uint64_t number;
-        memcpy(&number, r->number.buf, sizeof number);
-        put16(at + NUMBER_AT, (uint16_t)number);
-        number++;
-        memcpy(r->number.buf, &number, sizeof number);
+    if (p->counted)
+        put16(at + NUMBER_AT, (uint16_t)(*r->number)++);
+}
+
+/* Take an index for one packet, as libsrtp's replay database does; 0: it was used, or is too old to know. */
+static int take_index(stream *s, uint64_t index) {
+    if (s->behind == 0)
+        s->first_roll_over = index >> 16;
+    if (index >> 16 < s->first_roll_over || index == UINT64_MAX)
+        return 0;
+    if (index >= s->behind) {
+        if (s->behind == 0 || index - s->behind >= WINDOW)
+            memset(s->used, 0, sizeof s->used);
+        else
+            for (uint64_t passed = s->behind; passed <= index; passed++)
+                s->used[passed % WINDOW / 64] &= ~((uint64_t)1 << passed % 64);
+        s->behind = index + 1;
+    } else if (s->behind - index > WINDOW || s->used[index % WINDOW / 64] >> index % 64 & 1) {
+        return 0;
     }
+    s->used[index % WINDOW / 64] |= (uint64_t)1 << index % 64;
+    return 1;
+}
+
+/* AES-GCM in place (RFC 7714 sections 8.1 and 9): nonce of SSRC, roll-over counter and number; the header with its
+   extensions stays in the clear and is authenticated. 0 is success. */
+static int seal(const functions *crypto, const row *r, uint64_t index, unsigned char *at, int *length) {
+    unsigned char nonce[SALT] = {0};
+    int extensions = at[0] & 0x10 ? 4 + 4 * (at[HEADER + 2] << 8 | at[HEADER + 3]) : 0;
+    int header = HEADER + extensions, size = *length, done;
+    if (!take_index(r->sent, index))
+        return -1;
+    memcpy(nonce + 2, at + 8, 4);
+    put32(nonce + 6, (uint32_t)((index >> 16) - r->sent->first_roll_over));
+    memcpy(nonce + 10, at + 2, 2);
+    for (int n = 0; n < SALT; n++)
+        nonce[n] ^= r->salt[n];
+    if (header > size || crypto->init(r->gcm, NULL, NULL, NULL, nonce) != 1 ||
+        crypto->update(r->gcm, NULL, &done, at, header) != 1 ||
+        crypto->update(r->gcm, at + header, &done, at + header, size - header) != 1 ||
+        crypto->final(r->gcm, at + size, &done) != 1 ||
+        crypto->control(r->gcm, GET_TAG, TAG, at + size) != 1)
+        return -1;
+    *length = size + TAG;
+    return 0;
+}
+
+static int encrypt(const functions *crypto, const row *r, const packet *p, unsigned char *at, int *length) {
+    if (r->gcm != NULL)
+        return seal(crypto, r, p->sequence + r->sequence_offset, at, length);
+    return crypto->protect(r->context, at, length);
 }
 
 static void send_one_by_one(struct msghdr *train) {
@@ -229,7 +303,7 @@ static void send_all(row_array *rows, const packet *packets, Py_ssize_t count, i
             int length = (int)p->whole.len;
             memcpy(at, p->whole.buf, (size_t)length);
             rewrite(at, p, r);
-            if (rows->protect(r->context, at, &length)) {
+            if (encrypt(&rows->crypto, r, p, at, &length)) {
                 out.lost++;
                 continue;
             }
@@ -246,7 +320,7 @@ static int read_packet(PyObject *tuple, packet *p) {
     if (!PyArg_ParseTuple(tuple, "y*KKiKpiKp;a packet", &p->whole, &sequence, &timestamp, &p->picture_id_at,
                           &picture_id, &wide, &p->tl0_at, &tl0, &counted))
         return -1;
-    p->sequence = (uint16_t)sequence;
+    p->sequence = sequence;
     p->timestamp = (uint32_t)timestamp;
     p->picture_id = (uint16_t)picture_id;
     p->tl0 = (uint8_t)tl0;
@@ -321,24 +395,45 @@ static int read_address(row *r, const char *host, int port) {
     return -1;
 }
 
-static int read_row(PyObject *tuple, row *r) {
-    unsigned long long context, ssrc, sequence, time, picture, tl0;
-    const char *host;
-    int port;
-    PyObject *number;
-    if (!PyArg_ParseTuple(tuple, "isiKKKKKKO;a row", &r->fd, &host, &port, &context, &ssrc, &sequence, &time, &picture,
-                          &tl0, &number))
+static int read_memory(PyObject *number, PyObject *sent, row_memory *memory) {
+    if (PyObject_GetBuffer(number, &memory->number, PyBUF_WRITABLE) < 0)
         return -1;
-    if (read_address(r, host, port) < 0 || PyObject_GetBuffer(number, &r->number, PyBUF_WRITABLE) < 0)
-        return -1;
-    if (r->number.len != sizeof(uint64_t) || context == 0) {
-        PyErr_SetString(PyExc_ValueError, "a row without a counter of 8 bytes or without a context");
-        PyBuffer_Release(&r->number);
+    if (PyObject_GetBuffer(sent, &memory->sent, PyBUF_WRITABLE) < 0) {
+        PyBuffer_Release(&memory->number);
         return -1;
     }
+    uintptr_t places = (uintptr_t)memory->number.buf | (uintptr_t)memory->sent.buf;
+    if (memory->number.len == sizeof(uint64_t) && memory->sent.len == sizeof(stream) && places % sizeof(uint64_t) == 0)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "a row without a counter of 8 bytes or without a stream's state");
+    PyBuffer_Release(&memory->number);
+    PyBuffer_Release(&memory->sent);
+    return -1;
+}
+
+static int read_row(PyObject *tuple, row *r, row_memory *memory) {
+    unsigned long long context, gcm, ssrc, sequence, time, picture, tl0;
+    const char *host, *salt;
+    Py_ssize_t salt_length;
+    int port;
+    PyObject *number, *sent;
+    if (!PyArg_ParseTuple(tuple, "isiKKy#KKKKKOO;a row", &r->fd, &host, &port, &context, &gcm, &salt, &salt_length, &ssrc,
+                          &sequence, &time, &picture, &tl0, &number, &sent))
+        return -1;
+    if (context == 0 || (gcm != 0 && salt_length != SALT)) {
+        PyErr_SetString(PyExc_ValueError, "a row without a context, or without a salt of 12 bytes");
+        return -1;
+    }
+    if (read_address(r, host, port) < 0 || read_memory(number, sent, memory) < 0)
+        return -1;
     r->context = (void *)(uintptr_t)context;
+    r->gcm = (void *)(uintptr_t)gcm;
+    if (gcm != 0)
+        memcpy(r->salt, salt, SALT);
+    r->number = memory->number.buf;
+    r->sent = memory->sent.buf;
     r->ssrc = (uint32_t)ssrc;
-    r->sequence_offset = (uint16_t)sequence;
+    r->sequence_offset = sequence;
     r->time_offset = (uint32_t)time;
     r->picture_offset = (uint16_t)picture;
     r->tl0_offset = (uint8_t)tl0;
@@ -346,9 +441,12 @@ static int read_row(PyObject *tuple, row *r) {
 }
 
 static void release_rows(row_array *rows) {
-    for (Py_ssize_t n = 0; n < rows->count; n++)
-        PyBuffer_Release(&rows->rows[n].number);
+    for (Py_ssize_t n = 0; n < rows->count; n++) {
+        PyBuffer_Release(&rows->memory[n].number);
+        PyBuffer_Release(&rows->memory[n].sent);
+    }
     Py_XDECREF(rows->keep);
+    PyMem_Free(rows->memory);
     PyMem_Free(rows);
 }
 
@@ -356,19 +454,39 @@ static void destroy_rows(PyObject *capsule) {
     release_rows(PyCapsule_GetPointer(capsule, ROWS));
 }
 
+static int read_functions(PyObject *tuple, functions *crypto) {
+    unsigned long long protect, init, update, final, control;
+    if (!PyArg_ParseTuple(tuple, "KKKKK;addresses of functions", &protect, &init, &update, &final, &control))
+        return -1;
+    *crypto = (functions){
+        .protect = (protect_function)(uintptr_t)protect,
+        .init = (__typeof__(crypto->init))(uintptr_t)init,
+        .update = (__typeof__(crypto->update))(uintptr_t)update,
+        .final = (__typeof__(crypto->final))(uintptr_t)final,
+        .control = (__typeof__(crypto->control))(uintptr_t)control,
+    };
+    return 0;
+}
+
 static PyObject *prepare(PyObject *module, PyObject *arguments) {
-    PyObject *tuple, *keep;
-    unsigned long long protect;
+    PyObject *addresses, *tuple, *keep;
+    functions crypto;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "KO!O:prepare", &protect, &PyTuple_Type, &tuple, &keep))
+    if (!PyArg_ParseTuple(arguments, "O!O!O:prepare", &PyTuple_Type, &addresses, &PyTuple_Type, &tuple, &keep) ||
+        read_functions(addresses, &crypto) < 0)
         return NULL;
     Py_ssize_t count = PyTuple_Size(tuple);
     row_array *rows = PyMem_Calloc(1, sizeof *rows + (size_t)count * sizeof(row));
-    if (rows == NULL)
+    row_memory *memory = PyMem_Calloc(count ? (size_t)count : 1, sizeof *memory);
+    if (rows == NULL || memory == NULL) {
+        PyMem_Free(rows);
+        PyMem_Free(memory);
         return PyErr_NoMemory();
-    rows->protect = (protect_function)(uintptr_t)protect;
+    }
+    rows->crypto = crypto;
+    rows->memory = memory;
     while (rows->count < count) {
-        if (read_row(PyTuple_GetItem(tuple, rows->count), &rows->rows[rows->count]) < 0) {
+        if (read_row(PyTuple_GetItem(tuple, rows->count), &rows->rows[rows->count], &memory[rows->count]) < 0) {
             release_rows(rows);
             return NULL;
         }
@@ -451,16 +569,43 @@ static PyObject *receive(PyObject *module, PyObject *argument) {
     return found;
 }
 
+/* The lock is kept: it takes a microsecond. What is too long for a browser's packet is not looked at. */
+static PyObject *unprotect(PyObject *module, PyObject *arguments) {
+    static _Alignas(16) unsigned char opened[STRIDE];
+    unsigned long long function, context;
+    const char *data;
+    Py_ssize_t size;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "KKy#:unprotect", &function, &context, &data, &size))
+        return NULL;
+    if (function == 0 || context == 0) {
+        PyErr_SetString(PyExc_ValueError, "no function or no context");
+        return NULL;
+    }
+    if (size > LARGEST_PROTECTED)
+        Py_RETURN_NONE;
+    int length = (int)size;
+    memcpy(opened, data, (size_t)size);
+    if (((protect_function)(uintptr_t)function)((void *)(uintptr_t)context, opened, &length))
+        Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((const char *)opened, length);
+}
+
 static PyMethodDef methods[] = {
     {"prepare", prepare, METH_VARARGS,
-     "prepare(protect, rows, keep) -> capsule\n\nRows are (fd, host, port, context, ssrc, sequence offset, time offset,"
-     "\npicture offset, TL0PICIDX offset, counter of 8 bytes). Raises ValueError, TypeError."},
+     "prepare(functions, rows, keep) -> capsule\n\n`functions` are the addresses of srtp_protect, EVP_EncryptInit_ex,"
+     "\nEVP_EncryptUpdate, EVP_EncryptFinal_ex and EVP_CIPHER_CTX_ctrl. Rows are (fd, host, port, libsrtp's context,"
+     "\nOpenSSL's context or 0, salt, ssrc, sequence offset, time offset, picture offset, TL0PICIDX offset, counter of"
+     "\n8 bytes, state of the stream). Raises ValueError, TypeError."},
     {"forward", forward, METH_VARARGS,
      "forward(rows, packets, trains) -> lost\n\nPackets are (bytes, sequence, timestamp, picture id at, picture id,"
      "\nwide, TL0PICIDX at, TL0PICIDX, counted). `trains`: use UDP GSO. Raises ValueError, TypeError, RuntimeError."},
     {"receive", receive, METH_O,
      "receive(fd) -> [(data, (host, port), stamp)]\n\nWhat waits on a UDP socket, at most 64 datagrams of 2048 bytes;"
      "\n`stamp` is the kernel's struct timespec of the arrival (SO_TIMESTAMPNS), or empty. Raises TypeError, OverflowError."},
+    {"unprotect", unprotect, METH_VARARGS,
+     "unprotect(function, context, data) -> bytes or None\n\n`function` is the address of libsrtp's srtp_unprotect or"
+     "\nsrtp_unprotect_rtcp; None: it refused, or more than 1500 bytes. Raises ValueError, TypeError."},
     {NULL, NULL, 0, NULL},
 };
 

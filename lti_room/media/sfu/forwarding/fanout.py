@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from errno import EIO
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lti_room.media.sfu.congestion.samples import TransportSequence
 from lti_room.media.sfu.formats import rtp
@@ -32,8 +32,7 @@ _FIRST: Final = 0x90
 """Version 2, with an extension, without padding."""
 
 
-@dataclass(slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One packet of a layer, the same for all subscribers.
 
     `second` is the header's second byte (marker and payload type), `sequence` the layer's unwrapped number.

@@ -155,8 +155,10 @@ class Layer:
     def _forward(self, packet: rtp.Packet, sequence: int, now: float, level: int | None) -> None:
         second = self._second | 0x80 if packet.marker else self._second
         payload = packet.data[packet.payload_start : packet.payload_end]
-        outgoing = Outgoing(second, sequence, packet.timestamp, payload, level)
-        may_begin = self._describe(outgoing, now) if self._video else True
+        if self._video:
+            outgoing, may_begin = self._picture(second, sequence, packet.timestamp, payload, now)
+        else:
+            outgoing, may_begin = Outgoing(second, sequence, packet.timestamp, payload, level), True
         if not self.history.keep(outgoing):
             return
         if self.newest is not None and sequence > self.newest.sequence + LONGEST_LEAP:
@@ -209,17 +211,27 @@ class Layer:
         rows = (down.row() for down in downs)
         return self._around.fanout.prepare(row for row in rows if row is not None)
 
-    def _describe(self, outgoing: Outgoing, now: float) -> bool:
-        """Write down where a VP8 packet's picture numbers are; return whether a decoder can begin with it."""
+    def _picture(
+        self, second: int, sequence: int, timestamp: int, payload: bytes, now: float
+    ) -> tuple[Outgoing, bool]:
+        """Return a VP8 packet with where its picture numbers are, and whether a decoder can begin with it."""
         try:
-            found = rtp.parse_vp8(outgoing.payload)
+            found = rtp.parse_vp8(payload)
         except rtp.MalformedPacket:
-            return False
-        outgoing.picture_id_at, outgoing.picture_id = found.picture_id_at, found.picture_id
-        outgoing.picture_id_wide, outgoing.tl0_at = found.picture_id_wide, found.tl0_at
-        if found.tl0_at:
-            outgoing.tl0 = outgoing.payload[found.tl0_at]
+            return Outgoing(second, sequence, timestamp, payload), False
         if found.starts_frame and now >= self._next_sample:
-            self._next_sample, self._sampled = now + SAMPLE_SECONDS, outgoing.timestamp
-        outgoing.counted = outgoing.timestamp == self._sampled
-        return found.keyframe
+            self._next_sample, self._sampled = now + SAMPLE_SECONDS, timestamp
+        outgoing = Outgoing(
+            second,
+            sequence,
+            timestamp,
+            payload,
+            None,
+            timestamp == self._sampled,
+            found.picture_id_at,
+            found.picture_id,
+            found.picture_id_wide,
+            found.tl0_at,
+            payload[found.tl0_at] if found.tl0_at else 0,
+        )
+        return outgoing, found.keyframe

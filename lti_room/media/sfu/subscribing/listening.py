@@ -59,7 +59,7 @@ class Listening:
         said = feedback.receiver_time(part)
         if said is not None and now - self._time_answered >= BETWEEN_ANSWERS_SECONDS:
             self._time_answered = now
-            self._peer.send_rtcp(rtcp.time_answer(next(iter(self._flows), 0), *said))
+            self._peer.send_rtcp(rtcp.time_answer(next(iter(self._flows), 0), *said, self._peer.waited))
 
     def _take_transport(self, part: Part, now: float) -> None:
         if part.format == feedback.NACK:
@@ -117,7 +117,7 @@ class Listening:
         if not block.last_report:
             return
         ntp = int((self._around.wall() + NTP_EPOCH) * 65536) & 0xFFFFFFFF
-        seconds = (ntp - block.last_report & 0xFFFFFFFF) / 65536 - block.delay
+        seconds = (ntp - block.last_report & 0xFFFFFFFF) / 65536 - block.delay - self._peer.waited
         if 0 <= seconds < LONGEST_ROUND_TRIP:
             self._estimator.round_trip(seconds)
             self._resender.round_trip += (seconds - self._resender.round_trip) / 4

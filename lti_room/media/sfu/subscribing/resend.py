@@ -5,7 +5,6 @@ send time in it, it would be a second plaintext under one GCM nonce.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from struct import Struct
 from typing import Final
 
@@ -114,7 +113,7 @@ class Resender:
     def _again(down: DownTrack, span: Span, packet: Outgoing, wall: float, number: int | None) -> bytes:
         """Return a packet as it was sent, in its retransmission; counted under `number`."""
         second = packet.second & 0x80 | RESEND_TYPE
-        common = replace(packet, second=second, level=None, counted=number is not None)
+        common = packet._replace(second=second, level=None, counted=number is not None)
         whole = bytearray(common.common(wall))
         renumber_pictures(whole, common, span.picture, span.tl0)
         timestamp = packet.timestamp + span.time & 0xFFFFFFFF

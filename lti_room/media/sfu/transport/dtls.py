@@ -1,19 +1,19 @@
 """The seam to aiortc and pylibsrtp: the only file that touches their private names.
 
 Which ones, and that they still mean what they mean here, is pinned by `tests/media/test_dtls_seam.py`:
-aiortc `RTCDtlsTransport._rx_srtp`, `._tx_srtp`, and the transport it is given (`role`, `_recv`, `_send`);
-pylibsrtp `_binding.ffi`, `_binding.lib.srtp_protect`, `.srtp_unprotect`,
-`.srtp_unprotect_rtcp`, `Session._srtp`.
+aiortc `RTCDtlsTransport._rx_srtp`, `._tx_srtp`, `._ssl`, `._role`, and the transport it is given (`role`,
+`_recv`, `_send`); pylibsrtp `_binding.__file__`, `_binding.ffi`, `_binding.lib.srtp_protect`,
+`.srtp_unprotect`, `.srtp_unprotect_rtcp`, `Session._srtp`.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from OpenSSL import SSL
-from pylibsrtp import Session
+from pylibsrtp import Session, _binding
 from pylibsrtp._binding import ffi, lib
 
 WAITING_DATAGRAMS: Final = 32
@@ -22,14 +22,28 @@ WAITING_DATAGRAMS: Final = 32
 LARGEST_PACKET: Final = 1356
 """libsrtp needs 144 bytes behind the packet in a buffer of 1500."""
 
+LIBRARY: Final = str(_binding.__file__)
+"""The shared library with libsrtp, and the OpenSSL it was built with."""
+
+SALT_LENGTH: Final = 12
+_EXPORTER: Final = b"EXTRACTOR-dtls_srtp"
+_GCM_KEYS: Final = {b"SRTP_AEAD_AES_128_GCM": 16, b"SRTP_AEAD_AES_256_GCM": 32}
+
 LARGEST_PROTECTED: Final = 1500
 """What is longer is no packet of a browser's."""
 
 srtp_protect: Callable[[Any, Any, Any], int] = lib.srtp_protect
 """`srtp_protect(context, buffer, length)` encrypts RTP in place and updates `length`; 0 is success."""
 
-PROTECT_ADDRESS: Final = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
-"""Where `srtp_protect` lies in memory, for callers that are not Python."""
+
+def _address(function: str) -> int:
+    return int(ffi.cast("uintptr_t", ffi.addressof(lib, function)))
+
+
+PROTECT_ADDRESS: Final = _address("srtp_protect")
+UNPROTECT_ADDRESS: Final = _address("srtp_unprotect")
+UNPROTECT_RTCP_ADDRESS: Final = _address("srtp_unprotect_rtcp")
+"""Where libsrtp's functions lie in memory, for callers that are not Python."""
 
 
 def new_buffer(size: int) -> tuple[Any, memoryview]:
@@ -43,10 +57,17 @@ def new_length() -> Any:
     return ffi.new("int *")
 
 
+class MasterKey(NamedTuple):
+    """What DTLS agreed for one direction of an AES-GCM profile: 16 or 32 bytes, and 12 bytes of salt."""
+
+    key: bytes
+    salt: bytes
+
+
 class Cipher:
     """Both SRTP directions of one connected peer."""
 
-    def __init__(self, receiving: Session, sending: Session) -> None:
+    def __init__(self, receiving: Session, sending: Session, _key: MasterKey | None = None) -> None:
         self._receiving = receiving
         self._sending = sending
         self._memory, self._view = new_buffer(LARGEST_PROTECTED)
@@ -89,6 +110,15 @@ class Cipher:
     def context_address(self) -> int:
         """Where that context lies in memory."""
         return int(ffi.cast("uintptr_t", self.context))
+
+    @property
+    def receiving_address(self) -> int:
+        """Where the receiving libsrtp context lies. Whoever keeps it must keep this object too."""
+        return int(ffi.cast("uintptr_t", self._receiving._srtp[0]))
+
+
+NewCipher = Callable[[Session, Session, MasterKey | None], Cipher]
+"""Makes a cipher of the receiving and the sending session, and the key of the latter if it is for AES-GCM."""
 
 
 class Turns:
@@ -151,8 +181,10 @@ class SecureTransport:
         *,
         server: bool = True,
         turns: Turns | None = None,
+        new_cipher: NewCipher = Cipher,
     ) -> None:
         self._turns = turns or Turns()
+        self._new_cipher = new_cipher
         self._datagrams = _Datagrams("controlling" if server else "controlled", send, self._turns)
         self._dtls = RTCDtlsTransport(self._datagrams, [certificate])  # type: ignore[arg-type]  # duck-typed
         self._on_closed = on_closed
@@ -171,7 +203,18 @@ class SecureTransport:
         if self._dtls.state != "connected":
             return None
         self._dtls.on("statechange", self._watch)
-        return Cipher(self._dtls._rx_srtp, self._dtls._tx_srtp)
+        return self._new_cipher(self._dtls._rx_srtp, self._dtls._tx_srtp, self._sending_key())
+
+    def _sending_key(self) -> MasterKey | None:
+        """Return what packets to the other side are encrypted with, if by AES-GCM (RFC 5764 section 4.2)."""
+        agreed = self._dtls._ssl
+        length = _GCM_KEYS.get(agreed.get_selected_srtp_profile()) if agreed is not None else None
+        if agreed is None or length is None:
+            return None
+        exported = agreed.export_keying_material(_EXPORTER, 2 * (length + SALT_LENGTH))
+        n = 1 if self._dtls._role == "server" else 0
+        salts = 2 * length + n * SALT_LENGTH
+        return MasterKey(exported[n * length :][:length], exported[salts:][:SALT_LENGTH])
 
     async def stop(self) -> None:
         """Send close_notify and end the association's task."""

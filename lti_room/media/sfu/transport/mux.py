@@ -5,37 +5,48 @@ whose MESSAGE-INTEGRITY verifies; anything else from an unknown address costs it
 """
 
 import asyncio
-import ipaddress
 import socket
-import sys
 import time
 from struct import Struct
 from typing import Final
 
-import ifaddr
-
 from lti_room.base.clock import SystemClock
 from lti_room.base.log import logger
 from lti_room.base.settings import Address
+from lti_room.media.sfu.transport.binding import Bound, bind_all
 from lti_room.media.sfu.transport.claims import Known, MuxPeer, Register, RemoteAddress, Route
-from lti_room.media.sfu.transport.receiving import SO_TIMESTAMPNS, STAMP_LENGTH, Receive, receive
+from lti_room.media.sfu.transport.receiving import BATCH, STAMP_LENGTH, Receive, receive
 from lti_room.media.sfu.transport.stun import read_request, success
 from lti_room.media.sfu.trouble import Trouble
 
-__all__ = ["Mux", "MuxPeer", "Route", "local_hosts"]
+__all__ = ["Mux", "MuxPeer", "Route"]
 
-SOCKET_BUFFER: Final = 4 * 1024 * 1024
+DENSE_SECONDS: Final = 0.04
+DENSE_WAKES: Final = 10
+"""So many packets in a row, each so soon after the one before, wake the worker for reports as well."""
 _TIMESPEC: Final = Struct("qq")
 
 _log = logger("media.mux")
 
 
 class _Listener:
-    """One bound socket and the addresses claimed on it."""
+    """One bound address: its socket, the one on which reports lie aside, if any, and who is known there.
 
-    def __init__(self, bound: socket.socket, known: Known) -> None:
-        self.socket = bound
+    Packets are `dense` while they wake the worker so often that reports need not.
+    """
+
+    def __init__(self, bound: Bound, known: Known) -> None:
+        self.socket, self.aside = bound
         self.known = known
+        self.dense = False
+        self.in_a_row = 0
+        self.woken = float("-inf")
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self.socket.close()
+        if self.aside is not None:
+            self.aside.close()
 
 
 class Mux:
@@ -49,7 +60,7 @@ class Mux:
         """
         self._register = Register()
         self._trouble = Trouble(_log)
-        self._listeners = [_Listener(bound, self._register.known(bound)) for bound in _bind(bind)]
+        self._listeners = [_Listener(bound, self._register.known(bound[0])) for bound in bind_all(bind)]
         self._receive = receive
         self._now = time.monotonic
         self._clock = SystemClock()
@@ -58,16 +69,21 @@ class Mux:
         self.gone = 0
 
     @property
+    def waited(self) -> float:
+        """How long the datagram that is being handed out has waited for this process, seconds."""
+        if len(self._kernel_stamp) != STAMP_LENGTH:
+            return 0.0
+        seconds, nanoseconds = _TIMESPEC.unpack(self._kernel_stamp)
+        since: float = self._clock.now() - seconds - nanoseconds / 1e9
+        return min(max(since, 0.0), 1.0)
+
+    @property
     def arrived(self) -> float:
         """When the datagram that is being handed out reached the kernel, seconds on `time.monotonic`'s clock.
 
         How long it waited for this process is left out: a publisher must not take that for a slow line.
         """
-        if len(self._kernel_stamp) != STAMP_LENGTH:
-            return self._now()
-        seconds, nanoseconds = _TIMESPEC.unpack(self._kernel_stamp)
-        waited: float = self._clock.now() - seconds - nanoseconds / 1e9
-        return self._now() - min(max(waited, 0.0), 1.0)
+        return self._now() - self.waited
 
     @property
     def local_addresses(self) -> list[Address]:
@@ -76,14 +92,25 @@ class Mux:
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to receive."""
+        self._loop = loop
         for listener in self._listeners:
             loop.add_reader(listener.socket.fileno(), self._readable, listener)
+            if listener.aside is not None:
+                loop.add_reader(listener.aside.fileno(), self._read, listener, listener.aside)
+
+    def look(self) -> None:
+        """Every 100 ms: where packets have become rare, reports wake the worker again."""
+        for listener in self._listeners:
+            if listener.dense and self._now() - listener.woken > DENSE_SECONDS:
+                self._set_dense(listener, False)
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close the sockets."""
         for listener in self._listeners:
             loop.remove_reader(listener.socket.fileno())
-            listener.socket.close()
+            if listener.aside is not None:
+                loop.remove_reader(listener.aside.fileno())
+            listener.close()
 
     def add(self, peer: MuxPeer) -> None:
         """Expect STUN requests for this peer's user name."""
@@ -95,7 +122,28 @@ class Mux:
         self.gone += 1
 
     def _readable(self, listener: _Listener) -> None:
-        for data, address, stamp in self._receive(listener.socket):
+        """Packets came: take them, then what lies aside."""
+        self._read(listener, listener.socket)
+        if listener.aside is None:
+            return
+        now = self._now()
+        listener.in_a_row = listener.in_a_row + 1 if now - listener.woken < DENSE_SECONDS else 0
+        listener.woken = now
+        more = self._read(listener, listener.aside) == BATCH
+        self._set_dense(listener, listener.in_a_row >= DENSE_WAKES and not more)
+
+    def _set_dense(self, listener: _Listener, dense: bool) -> None:
+        if listener.aside is None or listener.dense == dense:
+            return
+        listener.dense = dense
+        if dense:
+            self._loop.remove_reader(listener.aside.fileno())
+        else:
+            self._loop.add_reader(listener.aside.fileno(), self._read, listener, listener.aside)
+
+    def _read(self, listener: _Listener, bound: socket.socket) -> int:
+        found = self._receive(bound)
+        for data, address, stamp in found:
             if not data:
                 continue
             self._kernel_stamp = stamp
@@ -103,6 +151,7 @@ class Mux:
                 self._demultiplex(listener, data, address)
             except Exception:  # a fault of ours must not cost others the rest of the batch
                 self._trouble.note("a datagram failed")
+        return len(found)
 
     def _demultiplex(self, listener: _Listener, data: bytes, address: RemoteAddress) -> None:
         first = data[0]
@@ -127,55 +176,3 @@ class Mux:
         peer, route = found
         route.send(success(request, address, peer.password.encode()))
         peer.verified(route, request.nominates)
-
-
-def _bind(bind: Address) -> list[socket.socket]:
-    """Bind one socket, or one per local address when asked for all of them.
-
-    One socket on 0.0.0.0 answers from the route's source address; where that is not the address the browser
-    sent to, the browser drops the answer. So each address gets a socket of its own, all on the same port.
-    """
-    numeric = str(socket.getaddrinfo(bind.host, bind.port, type=socket.SOCK_DGRAM)[0][4][0])
-    asked = ipaddress.ip_address(numeric)
-    if not asked.is_unspecified:
-        return [_bind_one(Address(numeric, bind.port))]
-    port = bind.port
-    bound: list[socket.socket] = []
-    for host in local_hosts(asked.version):
-        try:
-            bound.append(_bind_one(Address(host, port)))
-        except OSError:
-            _log.warning("cannot listen on %s", host)
-            continue
-        port = bound[0].getsockname()[1]
-    if not bound:
-        raise OSError(f"no local address could be bound for {bind}")
-    return bound
-
-
-def local_hosts(version: int) -> list[str]:
-    """Return this machine's addresses of an IP version, loopback last."""
-    found: list[str] = []
-    for adapter in ifaddr.get_adapters():
-        for entry in adapter.ips:
-            host = entry.ip if isinstance(entry.ip, str) else entry.ip[0]
-            parsed = ipaddress.ip_address(host)
-            if parsed.version == version and not parsed.is_link_local and host not in found:
-                found.append(host)
-    return sorted(found, key=lambda host: ipaddress.ip_address(host).is_loopback)
-
-
-def _bind_one(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_DGRAM)
-    try:
-        bound.setblocking(False)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
-        if sys.platform == "linux":
-            bound.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        bound.bind((address.host, address.port))
-    except OSError:
-        bound.close()
-        raise
-    return bound

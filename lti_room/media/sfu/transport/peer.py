@@ -10,7 +10,7 @@ from lti_room.base.entropy import new_secret
 from lti_room.base.log import logger
 from lti_room.media.sfu.congestion.samples import Samples
 from lti_room.media.sfu.transport.allowance import Allowance
-from lti_room.media.sfu.transport.dtls import Cipher, SecureTransport, Turns, fingerprint
+from lti_room.media.sfu.transport.dtls import Cipher, NewCipher, SecureTransport, Turns, fingerprint
 from lti_room.media.sfu.transport.mux import Mux, Route
 from lti_room.media.sfu.trouble import Trouble
 
@@ -43,8 +43,15 @@ class PeerOwner(Protocol):
 class Ground:
     """What all peer connections of a worker stand on."""
 
-    def __init__(self, mux: Mux, certificate: RTCCertificate, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        mux: Mux,
+        certificate: RTCCertificate,
+        now: Callable[[], float],
+        new_cipher: NewCipher = Cipher,
+    ) -> None:
         self.mux = mux
+        self.new_cipher = new_cipher
         self.certificate = certificate
         self.fingerprint = fingerprint(certificate)
         self.now = now
@@ -68,12 +75,21 @@ class Peer:
         self._dtls_came = False
         self._fingerprints: list[RTCDtlsFingerprint] = []
         self._dtls = SecureTransport(
-            ground.certificate, self._send_raw, self._remote_closed, turns=ground.turns
+            ground.certificate,
+            self._send_raw,
+            self._remote_closed,
+            turns=ground.turns,
+            new_cipher=ground.new_cipher,
         )
         self._task: asyncio.Task[None] | None = None
         self._born = self._heard = ground.now()
         self._allowance = Allowance(self._born)
         ground.mux.add(self)
+
+    @property
+    def waited(self) -> float:
+        """How long what is being received has waited for this process, seconds."""
+        return self._ground.mux.waited
 
     def expect(self, fingerprints: list[RTCDtlsFingerprint]) -> None:
         """Take the certificates the other side announced. The handshake waits for them."""
