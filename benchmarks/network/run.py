@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Frame, Page, Playwright, sync_playwright
 
-from benchmarks.network import quality, scenery
-from benchmarks.network.meeting import PUBLISHER, VIEWER, Meeting, meeting
+from benchmarks.network import direct, quality, scenery
+from benchmarks.network.meeting import PUBLISHER, VIEWER, meeting
 from benchmarks.network.scenarios import SCENARIOS, Figure, Scenario, Seen
 from benchmarks.process import cpu_seconds, waited_seconds
 
@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
     with sync_playwright() as driver:
         for name in asked.scenario or SCENARIOS:
             print()
+            if SCENARIOS[name].has_peer:
+                run_direct(driver, SCENARIOS[name], asked.seconds, asked.seed)
             run(driver, SCENARIOS[name], asked.seconds, asked.seed)
 
 
@@ -51,7 +53,7 @@ def run(driver: Playwright, scenario: Scenario, seconds: float, seed: int) -> No
         links = scenario.links(seconds)
         for link, steps in links.items():
             held.relay.follow(link, up=steps[:1], down=steps[:1])
-        settle(held)
+        settle(held.viewer.room)
         worker, waited = cpu_seconds(held.worker), waited_seconds(held.worker)
         for link, steps in links.items():
             held.relay.follow(link, up=steps, down=steps)
@@ -74,12 +76,30 @@ def run(driver: Playwright, scenario: Scenario, seconds: float, seed: int) -> No
             print("  The machine was too busy: what is above is not the server's doing.")
 
 
-def settle(held: Meeting) -> None:
+def run_direct(driver: Playwright, scenario: Scenario, seconds: float, seed: int) -> None:
+    """Run a scenario between two Chromiums without a server, and print what the viewer got."""
+    with (
+        tempfile.TemporaryDirectory(prefix="lti-room-bench-") as folder,
+        direct.call(driver, Path(folder), seed) as held,
+    ):
+        steps = direct.steps(scenario, seconds)
+        held.relay.follow(direct.LINK, up=steps[:1], down=steps[:1])
+        settle(held.viewer)
+        held.relay.follow(direct.LINK, up=steps, down=steps)
+        began = held.clock()
+        held.wait(seconds)
+        noted = held.noted()
+        seen = Seen(quality.frames(noted["frames"]), noted["samples"], began, began + seconds)
+        title = f"The peer, two Chromiums without a server: {scenario.title}"
+        _print(title, scenario.judge(seen))
+
+
+def settle(viewer: Page | Frame) -> None:
     """Wait until the picture is as high as the start allows: no higher for five seconds."""
     highest, looks = 0, 0
     for _ in range(int(_SETTLING_SECONDS)):
-        held.wait(1)
-        height = held.viewer.room.evaluate("__noted.frames.at(-1)?.[3] ?? 0")
+        viewer.wait_for_timeout(1000)
+        height = viewer.evaluate("__noted.frames.at(-1)?.[3] ?? 0")
         looks = looks + 1 if 0 < height <= highest else 0
         highest = max(height, highest)
         if looks >= _STEADY_LOOKS:

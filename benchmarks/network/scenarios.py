@@ -47,11 +47,15 @@ Judge = Callable[[Seen], list[Figure]]
 
 @dataclass(frozen=True)
 class Scenario:
-    """A bad network: per link and direction what it is like, given the run's length."""
+    """A bad network: per link and direction what it is like, given the run's length.
+
+    `has_peer`: two browsers without a server can be measured in the same way.
+    """
 
     title: str
     steps: Callable[[float], dict[str, Steps]]
     judge: Judge
+    has_peer: bool = False
     elsewhere: Conditions = field(default=Conditions(delay=_ONE_WAY / 2))
 
     def links(self, seconds: float) -> dict[str, Steps]:
@@ -143,9 +147,15 @@ def _ms(seconds: float) -> str:
 SCENARIOS: Final = {
     "loss": Scenario("5 % random loss each way on both legs, 40 ms round trip", _lossy, judge_loss),
     "viewer": Scenario(
-        "viewer's link 3 Mb/s, 300 kb/s, 3 Mb/s; 60 ms round trip", _narrowing(VIEWER), judge_narrowing
+        "viewer's link 3 Mb/s, 300 kb/s, 3 Mb/s; 60 ms round trip",
+        _narrowing(VIEWER),
+        judge_narrowing,
+        has_peer=True,
     ),
     "publisher": Scenario(
-        "publisher's link 3 Mb/s, 300 kb/s, 3 Mb/s; 60 ms round trip", _narrowing(PUBLISHER), judge_narrowing
+        "publisher's link 3 Mb/s, 300 kb/s, 3 Mb/s; 60 ms round trip",
+        _narrowing(PUBLISHER),
+        judge_narrowing,
+        has_peer=True,
     ),
 }

@@ -411,7 +411,7 @@ static int read_memory(PyObject *number, PyObject *sent, row_memory *memory) {
     return -1;
 }
 
-static int read_row(PyObject *tuple, row *r, row_memory *memory) {
+static int read_row(PyObject *tuple, const functions *crypto, row *r, row_memory *memory) {
     unsigned long long context, gcm, ssrc, sequence, time, picture, tl0;
     const char *host, *salt;
     Py_ssize_t salt_length;
@@ -420,8 +420,9 @@ static int read_row(PyObject *tuple, row *r, row_memory *memory) {
     if (!PyArg_ParseTuple(tuple, "isiKKy#KKKKKOO;a row", &r->fd, &host, &port, &context, &gcm, &salt, &salt_length, &ssrc,
                           &sequence, &time, &picture, &tl0, &number, &sent))
         return -1;
-    if (context == 0 || (gcm != 0 && salt_length != SALT)) {
-        PyErr_SetString(PyExc_ValueError, "a row without a context, or without a salt of 12 bytes");
+    int has_functions = crypto->init && crypto->update && crypto->final && crypto->control;
+    if (context == 0 || (gcm != 0 && (salt_length != SALT || !has_functions))) {
+        PyErr_SetString(PyExc_ValueError, "a row without a context, or without a salt of 12 bytes and functions");
         return -1;
     }
     if (read_address(r, host, port) < 0 || read_memory(number, sent, memory) < 0)
@@ -486,7 +487,8 @@ static PyObject *prepare(PyObject *module, PyObject *arguments) {
     rows->crypto = crypto;
     rows->memory = memory;
     while (rows->count < count) {
-        if (read_row(PyTuple_GetItem(tuple, rows->count), &rows->rows[rows->count], &memory[rows->count]) < 0) {
+        row *next = &rows->rows[rows->count];
+        if (read_row(PyTuple_GetItem(tuple, rows->count), &crypto, next, &memory[rows->count]) < 0) {
             release_rows(rows);
             return NULL;
         }
