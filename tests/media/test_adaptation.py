@@ -112,6 +112,7 @@ class Line:
         self.estimator = Estimate()
         self.chosen: dict[str, int | None] = {}
         self.choices = 0
+        self.measured = 0
         self.padding: list[int] = []
 
     def choose(self, track: Track, rank: int | None) -> None:
@@ -122,6 +123,7 @@ class Line:
         self.padding.append(octets)
 
     def sent_bits_per_second(self, now: float) -> int:
+        self.measured += 1
         return 0
 
     def unanswered(self) -> Unanswered:
@@ -188,6 +190,40 @@ def test_what_is_shown_decides_and_what_is_hidden_is_not_sent() -> None:
     scene.show(line)
     scene.run(0.1)
     assert line.chosen == {"p_a": None, "p_b": None, "p_c": None}
+
+
+def test_a_line_that_gets_everything_is_seldom_looked_at() -> None:
+    scene = Scene("p_a")
+    calm = scene.join(Line("p_calm"), a=720)
+    narrow = scene.join(Line("p_narrow"), a=720)
+    narrow.estimator.bits = 300_000
+    scene.run(1.0)
+    before = calm.measured, narrow.measured
+    scene.run(4.0)
+    assert calm.measured - before[0] <= 10
+    assert narrow.measured - before[1] == 40
+
+
+def test_a_line_that_becomes_narrow_is_noticed_at_once_however_calm_it_was() -> None:
+    scene = Scene("p_a")
+    line = scene.join(Line(), a=720)
+    scene.run(3.0)
+    assert line.chosen == {"p_a": 2}
+    for bits, rank in ((250_000, 0), (50_000_000, 2)):
+        line.estimator.bits = bits
+        scene.run(0.1)
+        assert line.chosen == {"p_a": rank}
+
+
+def test_pictures_that_take_more_than_before_are_looked_at_again() -> None:
+    scene = Scene("p_a", "p_b")
+    line = scene.join(Line(), a=720, b=720)
+    line.estimator.bits = 4_000_000
+    scene.run(3.0)
+    assert line.chosen == {"p_a": 2, "p_b": 2}
+    scene.tracks[0].layers[2].rate *= 2
+    scene.run(4.0)
+    assert sorted(rank or 0 for rank in line.chosen.values()) < [2, 2]
 
 
 def test_nobody_gets_himself() -> None:

@@ -46,9 +46,8 @@ class Subscriber:
         self.estimate = Estimate()
         outflow = cast(Any, SimpleNamespace(bits_per_second=lambda now: 1_000_000))
         flows = cast(Any, {self.down.ssrc: flow})
-        self.listening = Listening(
-            self.peer, flows, self.bench.around, self.estimate, Resender(self.peer), outflow
-        )
+        self.resender = Resender(self.peer)
+        self.listening = Listening(self.peer, flows, self.bench.around, self.estimate, self.resender, outflow)
 
     def answer(self, late: float) -> None:
         """Say of a second's packets that they came, the last one so much late."""

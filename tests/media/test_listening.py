@@ -42,6 +42,19 @@ def test_what_a_report_says_has_arrived_was_not_stuck_though_nothing_else_tells_
     assert Silent().watch(1.5, late=late) == held
 
 
+def test_how_long_a_report_lay_aside_is_no_part_of_the_round_trip() -> None:
+    viewer = Silent()
+    before = viewer.resender.round_trip
+    sent = int((viewer.bench.now + rtcp.NTP_EPOCH) * 65536) & 0xFFFFFFFF
+    viewer.bench.pass_time(0.45)
+    viewer.peer.waited = 0.4
+    highest = viewer.down.newest_sequence
+    viewer.listening.receive(
+        rtcp.receiver_report(1, [RtcpReceiverInfo(viewer.down.ssrc, 0, 0, highest, 0, sent, 0)])
+    )
+    assert viewer.resender.round_trip == pytest.approx(before + (0.05 - before) / 4, abs=0.001)
+
+
 def test_a_report_of_numbers_nobody_knows_tells_nothing() -> None:
     viewer = Silent()
     report = RtcpReceiverInfo(viewer.down.ssrc, 0, 0, viewer.down.newest_sequence + 500 & 0xFFFF, 0, 0, 0)

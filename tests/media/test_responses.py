@@ -53,6 +53,19 @@ def test_what_is_missing_is_asked_for_in_time_though_another_stream_waits_for_lo
     publisher.time.advance(AWAITED_SECONDS)
 
 
+def test_a_picture_that_is_whole_leaves_no_timer_behind() -> None:
+    publisher = Publisher()
+    publisher.send(0, 1)
+    publisher.send(0, 2, 3, last=False)
+    assert publisher.time.calls, "its end may get lost"
+    publisher.send(0, 4)
+    assert publisher.time.calls == []
+    publisher.send(0, 6)
+    assert publisher.time.calls, "a gap"
+    publisher.send(0, 5)
+    assert publisher.time.calls == []
+
+
 def test_the_end_of_a_picture_is_asked_for_after_its_last_packet_that_came() -> None:
     publisher = Publisher()
     publisher.send(0, 1)
