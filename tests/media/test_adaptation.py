@@ -61,6 +61,7 @@ class Estimate:
 
     def __init__(self) -> None:
         self.moved = True
+        self.asked = 0
         self.bits = 50_000_000
         self.held = False
         self.answers = True
@@ -84,6 +85,7 @@ class Estimate:
         self._held, self.moved = held, True
 
     def available(self, now: float) -> int:
+        self.asked += 1
         return self.bits
 
     def draining(self, now: float) -> bool:
@@ -112,7 +114,6 @@ class Line:
         self.estimator = Estimate()
         self.chosen: dict[str, int | None] = {}
         self.choices = 0
-        self.measured = 0
         self.padding: list[int] = []
 
     def choose(self, track: Track, rank: int | None) -> None:
@@ -123,7 +124,6 @@ class Line:
         self.padding.append(octets)
 
     def sent_bits_per_second(self, now: float) -> int:
-        self.measured += 1
         return 0
 
     def unanswered(self) -> Unanswered:
@@ -198,21 +198,23 @@ def test_a_line_that_gets_everything_is_seldom_looked_at() -> None:
     narrow = scene.join(Line("p_narrow"), a=720)
     narrow.estimator.bits = 300_000
     scene.run(1.0)
-    before = calm.measured, narrow.measured
+    before = calm.estimator.asked, narrow.estimator.asked
     scene.run(4.0)
-    assert calm.measured - before[0] <= 10
-    assert narrow.measured - before[1] == 40
+    assert calm.estimator.asked - before[0] <= 10
+    assert narrow.estimator.asked - before[1] >= 40
 
 
 def test_a_line_that_becomes_narrow_is_noticed_at_once_however_calm_it_was() -> None:
     scene = Scene("p_a")
     line = scene.join(Line(), a=720)
     scene.run(3.0)
-    assert line.chosen == {"p_a": 2}
-    for bits, rank in ((250_000, 0), (50_000_000, 2)):
-        line.estimator.bits = bits
+    for _ in range(6):  # in whatever tenth of a second it happens
+        assert line.chosen == {"p_a": 2}
+        line.estimator.bits = 250_000
         scene.run(0.1)
-        assert line.chosen == {"p_a": rank}
+        assert line.chosen == {"p_a": 0}
+        line.estimator.bits = 50_000_000
+        scene.run(1.4)
 
 
 def test_pictures_that_take_more_than_before_are_looked_at_again() -> None:
