@@ -12,15 +12,13 @@ import sys
 from struct import pack
 from typing import Final
 
+from lti_room.media.sfu.formats import feedback
+
 SO_ATTACH_REUSEPORT_CBPF: Final = 51
 """Linux's number on every architecture we run on; Python has no name for it."""
 
-SENDER_REPORT: Final = 200
-RECEIVER_REPORT: Final = 201
-TRANSPORT_FEEDBACK: Final = 205
-EXTENDED_REPORT: Final = 207
-_ARRIVALS: Final = 0x80 | 15
-"""First byte of a packet of transport-wide feedback; a NACK has 0x81."""
+_ARRIVALS: Final = 0x80 | feedback.ARRIVALS
+"""First byte of a packet of transport-wide feedback; a NACK has another format there."""
 
 _LOAD_BYTE: Final = 0x30
 _JUMP_IF_EQUAL: Final = 0x15
@@ -33,10 +31,10 @@ def _program() -> list[Instruction]:
     """Return which socket takes a datagram: 0 at once, 1 when there is time. Offsets are in its payload."""
     return [
         (_LOAD_BYTE, 0, 0, 1),
-        (_JUMP_IF_EQUAL, 5, 0, SENDER_REPORT),
-        (_JUMP_IF_EQUAL, 4, 0, RECEIVER_REPORT),
-        (_JUMP_IF_EQUAL, 3, 0, EXTENDED_REPORT),
-        (_JUMP_IF_EQUAL, 0, 3, TRANSPORT_FEEDBACK),
+        (_JUMP_IF_EQUAL, 5, 0, feedback.SENDER_REPORT),
+        (_JUMP_IF_EQUAL, 4, 0, feedback.RECEIVER_REPORT),
+        (_JUMP_IF_EQUAL, 3, 0, feedback.EXTENDED_REPORT),
+        (_JUMP_IF_EQUAL, 0, 3, feedback.TRANSPORT_FEEDBACK),
         (_LOAD_BYTE, 0, 0, 0),
         (_JUMP_IF_EQUAL, 0, 1, _ARRIVALS),
         (_RETURN, 0, 0, 1),
